@@ -1,0 +1,26 @@
+"""Conduit: data loading that proves itself, at Arrow speed. Importing this package imports nothing heavy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "1.0.0"
+
+if TYPE_CHECKING:
+    from conduit.api import Pipeline, RunReport, load, plan, read, run
+
+_LAZY = dict.fromkeys(("Pipeline", "RunReport", "load", "plan", "read", "run"), "conduit.api")
+
+__all__ = ["Pipeline", "RunReport", "__version__", "load", "plan", "read", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        from importlib import import_module
+
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'conduit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

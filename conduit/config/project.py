@@ -1,0 +1,80 @@
+"""What a configuration means once it is read and valid: frozen values that the plan, the CLI and the notebook share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conduit.core.options import Options
+from conduit.core.spec import WriteMode
+from conduit.quality.model import Check
+
+DEFAULT_MEMORY = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A named source or destination: its connector type and its validated options. `place` is file:line:column."""
+
+    name: str
+    type: str
+    options: Options
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DlqSettings:
+    """Where rejects are kept and for how long. `path` None means `.conduit/dlq` in the project's state folder."""
+
+    path: str | None = None
+    max_file_bytes: int = 64 << 20
+    keep_runs: int | None = None
+    keep_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One named movement from a source to a destination: the unit that is run, retried and shown."""
+
+    name: str
+    source: Endpoint
+    destination: Endpoint
+    table: str | None = None
+    mode: WriteMode | None = None
+    keys: tuple[str, ...] = ()
+    update_columns: tuple[str, ...] | None = None
+    columns: tuple[str, ...] | None = None
+    rename: Mapping[str, str] = field(default_factory=dict)
+    cast: Mapping[str, str] = field(default_factory=dict)
+    filter: str | None = None
+    limit: int | None = None
+    checks: tuple[Check, ...] = ()
+    max_failures: int | None = None
+    max_failure_rate: float | None = None
+    on_reject: str = "dlq"
+    dlq: DlqSettings = DlqSettings()
+    depends_on: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A whole configuration. `memory` is the byte budget of a run; `state_dir` holds state, rejects and locks."""
+
+    resources: tuple[Resource, ...]
+    directory: Path
+    state_dir: Path
+    path: Path | None = None
+    memory: int = DEFAULT_MEMORY
+    jobs: int | None = None
+
+    def resource(self, name: str) -> Resource:
+        """The resource of that name. Raises UnknownName with the nearest one."""
+        from conduit.errors import UnknownName
+
+        for resource in self.resources:
+            if resource.name == name:
+                return resource
+        raise UnknownName.among("resource", name, [r.name for r in self.resources])

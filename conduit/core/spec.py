@@ -1,0 +1,50 @@
+"""What a connector claims about itself, as data; the conformance suites exercise each claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class WriteMode(str, Enum):
+    """How an epoch's rows meet the rows that are already there. Data, not a method per mode."""
+
+    APPEND = "append"
+    FULL_REFRESH = "full_refresh"
+    UPSERT = "upsert"
+    INSERT_ONLY = "insert_only"
+    DELETE_INSERT = "delete_insert"
+    SCD2 = "scd2"
+
+
+class Commit(str, Enum):
+    """How a destination makes an epoch visible at once."""
+
+    TRANSACTION = "transaction"
+    RENAME = "rename"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """A source's claims. `absorbs` names what `scan` can take over: columns, filter, limit."""
+
+    name: str
+    summary: str
+    resume: bool = False
+    absorbs: frozenset[str] = frozenset()
+    extra: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationSpec:
+    """A destination's claims. `remembers` is true when `find` still knows a token after a crash."""
+
+    name: str
+    summary: str
+    modes: frozenset[WriteMode]
+    commit: Commit
+    remembers: bool = True
+    extra: str | None = None
+    aliases: tuple[str, ...] = ()

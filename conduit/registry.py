@@ -1,0 +1,81 @@
+"""Connectors by name: list them without importing them, load one, take third parties' through entry points."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+from conduit.errors import MissingExtra, UnknownName
+
+if TYPE_CHECKING:
+    from conduit.core.destination import Destination
+    from conduit.core.source import Source
+
+ALIASES = {"postgres": "postgresql", "dummy_source": "dummysource", "dummy_destination": "dummydestination"}
+EXTENSIONS = {
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json",
+    ".parquet": "parquet", ".pq": "parquet", ".duckdb": "duckdb", ".ddb": "duckdb", ".db": "sqlite",
+    ".sqlite": "sqlite", ".sqlite3": "sqlite",
+}  # fmt: skip
+COMPRESSIONS = (".gz", ".zst", ".bz2", ".xz")
+
+
+def source_names() -> list[str]:
+    """Names of everything that can be read, sorted; imports no connector."""
+    return sorted({*_built_in(), *_plugged("sources")} - {"dummydestination"})
+
+
+def destination_names() -> list[str]:
+    """Names of everything that can be written, sorted; imports no connector."""
+    return sorted({*_built_in(), *_plugged("destinations")} - {"dummysource", "generate"})
+
+
+def source_class(name: str) -> type[Source[Any]]:
+    """The source behind a name or alias. Raises UnknownName, or MissingExtra when its driver is not installed."""
+    found: type[Source[Any]] = _load(name, "sources", "SOURCE", source_names())
+    return found
+
+
+def destination_class(name: str) -> type[Destination[Any]]:
+    """The destination behind a name or alias. Raises UnknownName, or MissingExtra."""
+    found: type[Destination[Any]] = _load(name, "destinations", "DESTINATION", destination_names())
+    return found
+
+
+def connector_for_path(path: str) -> str | None:
+    """The connector that a path's ending names, compression aside; None when it names none."""
+    lower = path.lower().rstrip("/")
+    for ending in COMPRESSIONS:
+        lower = lower.removesuffix(ending)
+    return next((name for ending, name in EXTENSIONS.items() if lower.endswith(ending)), None)
+
+
+@cache
+def _built_in() -> tuple[str, ...]:
+    package = import_module("conduit.connectors")
+    return tuple(found.name for found in pkgutil.iter_modules(package.__path__) if not found.name.startswith("_"))
+
+
+@cache
+def _plugged(group: str) -> dict[str, Any]:
+    return {point.name: point for point in entry_points(group=f"conduit.{group}")}
+
+
+def _load(name: str, group: str, attribute: str, known: list[str]) -> Any:
+    canonical = ALIASES.get(name, name)
+    if canonical in _plugged(group):
+        return _plugged(group)[canonical].load()
+    if canonical in _built_in() and canonical in known:
+        try:
+            module = import_module(f"conduit.connectors.{canonical}")
+        except ModuleNotFoundError as missing:
+            raise MissingExtra.needed(f"The connector {canonical!r}", canonical) from missing
+        found = getattr(module, attribute, None)
+        if found is not None:
+            return found
+        known = [other for other in known if other != canonical]
+    kind = "source" if group == "sources" else "destination"
+    raise UnknownName.among(f"{kind} of type", name, known)

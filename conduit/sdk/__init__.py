@@ -1,0 +1,62 @@
+"""The one import for connector authors: contracts, options, errors."""
+
+from conduit.core.destination import Destination, Receipt, Staged, WriteJob, WriteSession
+from conduit.core.message import MALFORMED_SCHEMA, Changes, Malformed, Mark, Message, Rows
+from conduit.core.options import Options, SecretStr, option
+from conduit.core.position import Json, Position
+from conduit.core.predicate import Comparison, IsNull, Predicate
+from conduit.core.probe import Probe
+from conduit.core.request import CursorRange, Partition, ReadRequest, Scan
+from conduit.core.source import Source
+from conduit.core.spec import Commit, DestinationSpec, SourceSpec, WriteMode
+from conduit.core.types import parse_type, type_name
+from conduit.errors import (
+    CommitRejected,
+    CommitUnknown,
+    DestinationError,
+    MissingExtra,
+    SchemaError,
+    SourceError,
+    TransientError,
+)
+
+__all__ = [
+    "MALFORMED_SCHEMA",
+    "Changes",
+    "Commit",
+    "CommitRejected",
+    "CommitUnknown",
+    "Comparison",
+    "CursorRange",
+    "Destination",
+    "DestinationError",
+    "DestinationSpec",
+    "IsNull",
+    "Json",
+    "Malformed",
+    "Mark",
+    "Message",
+    "MissingExtra",
+    "Options",
+    "Partition",
+    "Position",
+    "Predicate",
+    "Probe",
+    "ReadRequest",
+    "Receipt",
+    "Rows",
+    "Scan",
+    "SchemaError",
+    "SecretStr",
+    "Source",
+    "SourceError",
+    "SourceSpec",
+    "Staged",
+    "TransientError",
+    "WriteJob",
+    "WriteMode",
+    "WriteSession",
+    "option",
+    "parse_type",
+    "type_name",
+]
