@@ -1,4 +1,4 @@
-"""Where the benchmark keeps what is costly to make: data sets, their exact summaries, the rivals' environments."""
+"""Where the benchmark keeps what is costly to make: data, its exact summaries, environments."""
 
 import os
 from collections.abc import Mapping

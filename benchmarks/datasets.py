@@ -12,15 +12,13 @@ from typing import Any
 
 from benchmarks import cache, environments
 
-PROGRAMS = Path(__file__).parent / "programs"
-
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """A file that can be made again, byte for byte.
 
-    ``truth`` names the data set whose exact summary holds for this one as well: the Parquet file of a generator that also
-    wrote the CSV needs no Parquet reader for its judge.
+    ``truth`` names the data set whose exact summary holds for this one as well: the Parquet file of the
+    generator that also wrote the CSV needs no Parquet reader for its judge.
     """
 
     name: str
@@ -47,25 +45,38 @@ def ensure(dataset: Dataset) -> Path:
 
 
 def truth(dataset: Dataset) -> dict[str, Any]:
-    """Give the exact summary of a data set, computed by programs/reference.py once and then kept beside the data."""
+    """Give the exact summary of a data set, computed by programs/reference.py once and kept."""
     if dataset.truth:
         return truth(DATASETS[dataset.truth])
     path = ensure(dataset)
     answer = path.with_name("summary.json")
     if not answer.exists() or answer.stat().st_mtime < path.stat().st_mtime:
         unfinished = answer.with_name("unfinished.json")
-        program = [str(environments.python("here")), str(PROGRAMS / "reference.py")]
-        subprocess.run([*program, dataset.schema, str(path), str(unfinished)], check=True)
+        _must(environments.run("here", "reference", dataset.schema, str(path), str(unfinished)))
         unfinished.rename(answer)
     found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
     return found
 
 
+def _must(done: subprocess.CompletedProcess[str]) -> None:
+    if done.returncode:
+        raise SystemExit(f"making a data set failed:\n{done.stderr.strip()}")
+
+
 def _lineitem(scale: str, kind: str = "csv") -> Callable[[Path], None]:
     def make(path: Path) -> None:
         options = ["parquet"] if kind == "parquet" else ["csv"]
-        command = [_tpchgen(), *options, "-s", scale, "--tables", "lineitem", "--output-dir", str(path.parent)]
-        subprocess.run(command, check=True, capture_output=True)
+        command = [
+            _tpchgen(),
+            *options,
+            "-s",
+            scale,
+            "--tables",
+            "lineitem",
+            "--output-dir",
+            str(path.parent),
+        ]
+        _must(subprocess.run(command, capture_output=True, text=True, check=False))
         (path.parent / f"lineitem.{kind}").rename(path)
 
     return make
@@ -100,7 +111,9 @@ def _ndjson(source: str, rows: int) -> Callable[[Path], None]:
             fields = ",".join(f'"{name}":%s' for name in names)
             bare = [index < 8 for index in range(len(names))]
             for row in islice(table, rows):
-                spelled = (value if is_bare else json.dumps(value) for value, is_bare in zip(row, bare, strict=True))
+                spelled = (
+                    value if is_bare else json.dumps(value) for value, is_bare in zip(row, bare, strict=True)
+                )
                 part.write("{" + fields % tuple(spelled) + "}\n")
 
     return make
@@ -108,24 +121,35 @@ def _ndjson(source: str, rows: int) -> Callable[[Path], None]:
 
 def _wide(rows: int) -> Callable[[Path], None]:
     def make(path: Path) -> None:
-        program = [str(environments.python("fast")), str(PROGRAMS / "wide_csv.py")]
-        subprocess.run([*program, str(rows), str(path)], check=True)
+        _must(environments.run("fast", "wide_csv", str(rows), str(path)))
 
     return make
 
 
-def _family(suffix: str, scale: str, tenth: str, large: str, ndjson_rows: int, wide_rows: int) -> list[Dataset]:
+def _family(
+    suffix: str, scale: str, tenth: str, large: str, ndjson_rows: int, wide_rows: int
+) -> list[Dataset]:
     """Give the data sets of one size; the names are the same but for the suffix."""
     small = f"lineitem{suffix}"
     return [
         Dataset(small, "lineitem.csv", "lineitem", _lineitem(scale)),
         Dataset(f"lineitem-tenth{suffix}", "lineitem.csv", "lineitem", _lineitem(tenth)),
         Dataset(f"lineitem-4x{suffix}", "lineitem.csv", "lineitem", _lineitem(large)),
-        Dataset(f"parquet{suffix}", "lineitem.parquet", "lineitem", _lineitem(scale, "parquet"), truth=small),
+        Dataset(
+            f"parquet{suffix}",
+            "lineitem.parquet",
+            "lineitem_parquet",
+            _lineitem(scale, "parquet"),
+            truth=small,
+        ),
         Dataset(f"ndjson{suffix}", "lineitem.ndjson", "lineitem_json", _ndjson(small, ndjson_rows)),
-        Dataset(f"ndjson-tenth{suffix}", "lineitem.ndjson", "lineitem_json", _ndjson(small, ndjson_rows // 10)),
+        Dataset(
+            f"ndjson-tenth{suffix}", "lineitem.ndjson", "lineitem_json", _ndjson(small, ndjson_rows // 10)
+        ),
         Dataset(f"wide{suffix}", "wide.csv", "wide", _wide(wide_rows)),
-        Dataset(f"thousand{suffix}", "lineitem.csv", "lineitem", _first_lines(f"lineitem-tenth{suffix}", 1_000)),
+        Dataset(
+            f"thousand{suffix}", "lineitem.csv", "lineitem", _first_lines(f"lineitem-tenth{suffix}", 1_000)
+        ),
     ]
 
 

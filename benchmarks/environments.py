@@ -1,5 +1,6 @@
-"""The rivals' virtual environments: one each where requirements clash, pinned, built from PyPI by ``setup``."""
+"""The rivals' virtual environments: one where requirements clash, pinned, built by ``setup``."""
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import cache as cached
 
+PROGRAMS = Path(__file__).parent / "programs"
 PINS = {"duckdb": "2.0.0", "polars": "2.1.0", "pyarrow": "26.0.1"}
 
 
@@ -80,8 +82,8 @@ def _install(environment: Environment) -> str:
 def python(name: str) -> Path:
     """Give the interpreter of an environment.
 
-    ``here`` is the one that runs this benchmark. It stands in for ``fast`` when that was not built and the same libraries
-    are installed here, which is how a quick run needs no setup. Raises `Missing` otherwise.
+    ``here`` is the one that runs this benchmark. It stands in for ``fast`` when that was not built and the
+    same libraries are installed here, so that a quick run needs no setup. Raises `Missing` otherwise.
     """
     if name == "here":
         return Path(sys.executable)
@@ -90,6 +92,19 @@ def python(name: str) -> Path:
     if name == "fast" and set(versions_in(Path(sys.executable), tuple(PINS))) == set(PINS):
         return Path(sys.executable)
     raise Missing(f"environment {name!r} is not built: run `python -m benchmarks setup`")
+
+
+def start(name: str, program: str) -> tuple[list[str], dict[str, str]]:
+    """Give the arguments and variables that start one of programs/ there; raises `Missing`."""
+    # The environments do not have this package installed: the path lets programs share their list of columns.
+    return [str(python(name)), str(PROGRAMS / f"{program}.py")], {"PYTHONPATH": str(PROGRAMS.parent.parent)}
+
+
+def run(name: str, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run one of programs/ to its end, unmeasured, its output captured; raises `Missing`."""
+    argv, variables = start(name, program)
+    environ = {**os.environ, **variables}
+    return subprocess.run([*argv, *arguments], env=environ, capture_output=True, text=True, check=False)
 
 
 def script(name: str, command: str) -> Path:
@@ -101,7 +116,7 @@ def script(name: str, command: str) -> Path:
 
 
 def versions(name: str) -> dict[str, str]:
-    """Give the installed versions of the packages that an environment is there for; empty when it is missing."""
+    """Give the versions of the packages that an environment is there for; empty when missing."""
     try:
         return versions_in(python(name), ENVIRONMENTS[name].shown)
     except Missing:

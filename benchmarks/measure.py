@@ -1,5 +1,6 @@
-"""Run one program in a fresh process and measure it: time on the clock, time on the processors, peak memory."""
+"""Run one program in a fresh process and measure it: clock time, processor time, peak memory."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -27,9 +28,10 @@ class Command:
 class Measurement:
     """What one process and its children took.
 
-    ``peak_tree_mb`` is the largest sum of resident sizes seen over the process tree, sampled every 50 ms (pages shared
-    between processes count in each). ``peak_process_mb`` is the kernel's own ``ru_maxrss``: exact, but of the largest
-    process alone. ``peak_mb`` is the larger of the two. ``failure`` is None when the exit code was 0.
+    ``peak_tree_mb`` is the largest sum of resident sizes seen over the process tree, sampled every 50 ms
+    (pages shared between processes count in each). ``peak_process_mb`` is the kernel's own ``ru_maxrss``:
+    exact, but of the largest process alone. ``peak_mb`` is the larger of the two. ``failure`` is None when
+    the exit code was 0.
     """
 
     wall_seconds: float
@@ -47,8 +49,8 @@ class Measurement:
 def run(command: Command, timeout_seconds: float) -> Measurement:
     """Start the command, wait for it and measure it; never raises for what the command does.
 
-    Its output goes to a file, whose last line becomes the failure's reason. After the timeout its whole process group is
-    killed.
+    Its output goes to a file, whose last line becomes the failure's reason. After the timeout its whole
+    process group is killed.
     """
     log = command.folder / "output.log"
     with log.open("wb") as output:
@@ -67,20 +69,27 @@ def run(command: Command, timeout_seconds: float) -> Measurement:
             return Measurement(0, 0, 0, 0, f"failed: cannot start: {error}")
         sampler = _TreeSampler(process.pid)
         sampler.start()
-        timer = threading.Timer(timeout_seconds, os.killpg, (process.pid, signal.SIGKILL))
+        timer = threading.Timer(timeout_seconds, _kill_group, (process.pid,))
         timer.start()
         # wait4, not process.wait: only it gives the usage of this child and of the children it waited for.
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begin
-        is_late = timer.finished.is_set()
         timer.cancel()
         sampler.stop()
     process.returncode = os.waitstatus_to_exitcode(status)
     failure = None
     if process.returncode:
-        failure = f"failed: took more than {timeout_seconds:.0f} s" if is_late else _reason(process.returncode, log)
+        is_late = process.returncode == -signal.SIGKILL and wall >= timeout_seconds
+        failure = (
+            f"failed: took more than {timeout_seconds:.0f} s" if is_late else _reason(process.returncode, log)
+        )
     cpu = usage.ru_utime + usage.ru_stime
     return Measurement(wall, cpu, sampler.peak_bytes / 1e6, usage.ru_maxrss * 1024 / 1e6, failure)
+
+
+def _kill_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _bare_environ() -> dict[str, str]:

@@ -1,11 +1,13 @@
-"""pyarrow's streaming readers, as the pyarrow and dlt programs use them: one batch at a time, types declared."""
+"""pyarrow's streaming readers, as the pyarrow and dlt programs use them: batches of declared types."""
 
 from collections.abc import Iterator
 
 import pyarrow as pa
-from columns import SCHEMAS, decimal_digits
+
+from benchmarks.programs.columns import SCHEMAS, decimal_digits
 
 PLAIN: dict[str, pa.DataType] = {
+    "int32": pa.int32(),
     "int64": pa.int64(),
     "float64": pa.float64(),
     "bool": pa.bool_(),
@@ -43,7 +45,7 @@ def batches(work: str, schema_name: str, source: str) -> Iterator[pa.RecordBatch
 def _csv(schema: pa.Schema, source: str, newlines: bool) -> Iterator[pa.RecordBatch]:
     from pyarrow import csv
 
-    # pyarrow's defaults turn NULL text into ''; without `null_values`, the texts "NULL" and "N/A" would be NULL too.
+    # pyarrow's defaults turn NULL text into ''; without `null_values`, the text "N/A" would be NULL too.
     yield from csv.open_csv(
         source,
         read_options=csv.ReadOptions(block_size=8 << 20),

@@ -1,7 +1,7 @@
 """The columns of every data set, by name and type, in words that belong to no library.
 
-Each program translates these words into its own types, so that all of them are told exactly the same. The file imports
-nothing: it is read inside the rivals' environments as well as by the benchmark itself.
+Each program translates these words into its own types, so that all of them are told exactly the same.
+The file imports nothing: it is read inside the rivals' environments as well as by the benchmark itself.
 """
 
 LINEITEM = {
@@ -23,8 +23,11 @@ LINEITEM = {
     "l_comment": "string",
 }
 
-# A JSON number is a double to every rival: Polars refuses decimals in NDJSON and DuckDB reads them through a double.
+# A JSON number is a double here: Polars refuses decimals in NDJSON and DuckDB reads them through a double.
 LINEITEM_JSON = {name: "float64" if kind.startswith("decimal") else kind for name, kind in LINEITEM.items()}
+
+# The generator's Parquet has one narrower column.
+LINEITEM_PARQUET = {**LINEITEM, "l_linenumber": "int32"}
 
 WIDE = {
     "id": "int64",
@@ -43,7 +46,12 @@ WIDE = {
     **{f"maybe_{n}": "string" for n in range(3)},
 }
 
-SCHEMAS: dict[str, dict[str, str]] = {"lineitem": LINEITEM, "lineitem_json": LINEITEM_JSON, "wide": WIDE}
+SCHEMAS: dict[str, dict[str, str]] = {
+    "lineitem": LINEITEM,
+    "lineitem_json": LINEITEM_JSON,
+    "lineitem_parquet": LINEITEM_PARQUET,
+    "wide": WIDE,
+}
 
 
 def decimal_digits(kind: str) -> tuple[int, int] | None:

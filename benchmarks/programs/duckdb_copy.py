@@ -1,15 +1,17 @@
 """DuckDB: one COPY or CREATE TABLE statement. Called with: WORK SCHEMA INPUT OUTPUT [unordered | defaults].
 
-``unordered`` lets it write rows in any order. ``defaults`` leaves out ``allow_quoted_nulls = false``, without which DuckDB
-reads a quoted empty string as NULL.
+``unordered`` lets it write rows in any order. ``defaults`` leaves out ``allow_quoted_nulls = false``, without
+which DuckDB reads a quoted empty string as NULL.
 """
 
 import sys
 
 import duckdb
-from columns import SCHEMAS
+
+from benchmarks.programs.columns import SCHEMAS
 
 PLAIN = {
+    "int32": "INTEGER",
     "int64": "BIGINT",
     "float64": "DOUBLE",
     "bool": "BOOLEAN",

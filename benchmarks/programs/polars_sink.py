@@ -3,9 +3,11 @@
 import sys
 
 import polars as pl
-from columns import SCHEMAS, decimal_digits
+
+from benchmarks.programs.columns import SCHEMAS, decimal_digits
 
 PLAIN: dict[str, pl.DataType] = {
+    "int32": pl.Int32(),
     "int64": pl.Int64(),
     "float64": pl.Float64(),
     "bool": pl.Boolean(),

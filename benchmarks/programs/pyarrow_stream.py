@@ -1,11 +1,12 @@
-"""pyarrow: a streaming reader into a ParquetWriter or a DuckDB file. Called with: WORK SCHEMA INPUT OUTPUT."""
+"""pyarrow: a streaming reader into a ParquetWriter or DuckDB. Called with: WORK SCHEMA INPUT OUTPUT."""
 
 import sys
 from itertools import chain
 
 import pyarrow as pa
-from arrow_batches import batches
 from pyarrow.parquet import ParquetWriter
+
+from benchmarks.programs.arrow_batches import batches
 
 
 def main(work: str, schema_name: str, source: str, output: str) -> None:

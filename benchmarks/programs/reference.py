@@ -1,7 +1,7 @@
 """Say exactly what a data set contains, with the standard library alone. Called with: SCHEMA INPUT OUTPUT.
 
-This is the judge that every program's answer is compared with, so it shares no code with any of them: numbers are summed
-as whole integers, and a field is NULL only when it is empty and unquoted.
+This is the judge that every program's answer is compared with, so it shares no code with any of them:
+numbers are summed as whole integers, and a field is NULL only when it is empty and unquoted.
 """
 
 import csv
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from columns import SCHEMAS, decimal_digits
+from benchmarks.programs.columns import SCHEMAS, decimal_digits
 
 # One field per match, its quotes kept: they are what tells "" from nothing.
 FIELD = re.compile(r'("(?:[^"]|"")*"|[^,\n]*)[,\n]')

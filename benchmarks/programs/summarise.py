@@ -1,8 +1,8 @@
 """Sum up what a program wrote, in the form of reference.py. Called with: SCHEMA OUTPUT ANSWER.
 
-OUTPUT is a Parquet file, a folder of them (folders and files that begin with ``_`` or ``.`` are bookkeeping, not data), or
-a DuckDB file with a table ``lineitem`` in any schema. Columns that are not in the declared schema are ignored when their
-name begins with ``_`` and reported otherwise.
+OUTPUT is a Parquet file, a folder of them (folders and files that begin with ``_`` or ``.`` are bookkeeping,
+not data), or a DuckDB file with a table ``lineitem`` in any schema. Columns that are not in the declared
+schema are ignored when their name begins with ``_`` and reported otherwise.
 """
 
 import json
@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from columns import SCHEMAS, decimal_digits
 
+from benchmarks.programs.columns import SCHEMAS, decimal_digits
 
 
 def parquet_files(output: Path) -> list[Path]:
@@ -52,7 +52,10 @@ def duckdb_batches(output: Path) -> Iterator[pa.RecordBatch]:
 
     with duckdb.connect(str(output), read_only=True) as database:
         found = database.execute(
-            "SELECT schema_name FROM duckdb_tables() WHERE table_name = 'lineitem' AND schema_name NOT LIKE '%staging'"
+            """
+            SELECT schema_name FROM duckdb_tables()
+            WHERE table_name = 'lineitem' AND schema_name NOT LIKE '%staging'
+            """
         ).fetchall()
         if not found:
             raise SystemExit("no table lineitem was written")
@@ -61,7 +64,7 @@ def duckdb_batches(output: Path) -> Iterator[pa.RecordBatch]:
 
 
 def measure(kind: str, values: pa.Array) -> dict[str, Any]:
-    """Sum up one column of one batch; text is read as the declared type, as a reader of the output would have to."""
+    """Sum up one column of one batch; text is read as the declared type, as its reader would have to."""
     known = values.drop_null()
     if pa.types.is_dictionary(known.type):
         known = known.dictionary_decode()

@@ -1,8 +1,8 @@
 """Write the wide, messy CSV: the same bytes for the same number of rows. Called with: ROWS OUTPUT.
 
-Sixty columns: quotes and commas and line breaks inside values, NULL (an unquoted empty field) beside the empty string (a
-quoted one), Unicode, timestamps in several zones, decimals that no double holds. Every value comes from a hash of its row
-and column, so no random generator's version matters.
+Sixty columns: quotes and commas and line breaks inside values, NULL (an unquoted empty field) beside the
+empty string (a quoted one), Unicode, timestamps in several zones, decimals that no double holds. Every value
+comes from a hash of its row and column, so no random generator's version matters.
 """
 
 import sys
@@ -10,15 +10,22 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from columns import WIDE, decimal_digits
+
+from benchmarks.programs.columns import WIDE, decimal_digits
 
 CHUNK = 50_000
 CATEGORIES = ["new", "open", "in progress", "on hold, waiting", "closed", "N/A", "NULL", "unknown"]
-FIRST = ["Ada", "Zoë", "José", "Søren", "Łukasz", "Αθηνά", "Ирина", "محمد", "美咲", "지우", "O'Neil", "Anne-Marie", "😀"]
-LAST = ["Müller", "Dvořák", "García, Jr.", 'Smith "Smitty"', "Иванова", "王", "ÅÄÖ", "de la Cruz", "Nguyễn", "X"]
+FIRST = [
+    "Ada", "Zoë", "José", "Søren", "Łukasz", "Αθηνά", "Ирина", "محمد", "美咲", "지우", "O'Neil",
+    "Anne-Marie", "😀",
+]  # fmt: skip
+LAST = [
+    "Müller", "Dvořák", "García, Jr.", 'Smith "Smitty"', "Иванова", "王", "ÅÄÖ", "de la Cruz", "Nguyễn", "X",
+]  # fmt: skip
 PHRASES = [
-    "arrived on time", 'said "never again"', "one, two, three", "naïve café", "back\\slash", "tab\tinside", "100 %",
-    "see note; call back", "'single'", "wide   gaps", "→ left → right", '""doubled""', "-1", "2024-02-30", "end",
+    "arrived on time", 'said "never again"', "one, two, three", "naïve café", "back\\slash", "tab\tinside",
+    "100 %", "see note; call back", "'single'", "wide   gaps", "→ left → right", '""doubled""', "-1",
+    "2024-02-30", "end",
 ]  # fmt: skip
 ZONES = ["Z", "+00:00", "+02:00", "-05:00", "+05:30", "-09:30"]
 
@@ -83,7 +90,9 @@ def text(name: str, rows: Numbers, column: int) -> pl.Series:
             return pick(PHRASES, hashes[0]) + ", " + pick(PHRASES, hashes[1])
         case "letter":
             breaks = pick([" ", "\n", "\n\n", "\r\n"], hashes[2])
-            return pick(PHRASES, hashes[0]) + breaks + pick(PHRASES, hashes[1]) + breaks + pick(FIRST, hashes[3])
+            return (
+                pick(PHRASES, hashes[0]) + breaks + pick(PHRASES, hashes[1]) + breaks + pick(FIRST, hashes[3])
+            )
         case _:
             return pick(["", "", "0", "x", " ", "ünï"], hashes[0])
 
@@ -97,8 +106,8 @@ def cells(rows: Numbers) -> pl.DataFrame:
             continue
         spelled = text(name, rows, column) if kind == "string" else unquoted(kind, rows, column)
         if kind == "string":
-            always = column % 3 == 0
-            needs = spelled.str.contains('[",\r\n]') | (spelled == "") | pl.repeat(always, len(spelled), eager=True)
+            always = pl.repeat(column % 3 == 0, len(spelled), eager=True)
+            needs = always | spelled.str.contains('[",\r\n]') | (spelled == "")
             quoted = '"' + spelled.str.replace_all('"', '""', literal=True) + '"'
             spelled = quoted.zip_with(needs, spelled)
         # Every second column has NULLs, in a tenth of its rows.

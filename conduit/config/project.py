@@ -57,6 +57,7 @@ class Resource:
     depends_on: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     place: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,12 @@ class Receipt:
 
 
 class WriteSession(ABC):
-    """One epoch's write. `stage` may run in several threads at once; `commit` and `abort` run in one."""
+    """One epoch's write. `stage` may run in several threads at once; `commit` and `abort` run in one.
+
+    `one_writer` asks the engine to stage everything in one call, for a destination that is one file, say.
+    """
+
+    one_writer: bool = False
 
     @abstractmethod
     def stage(self, part: str, batches: Iterator[pa.RecordBatch]) -> Iterator[Staged]:

@@ -39,12 +39,17 @@ class SourceSpec:
 
 @dataclass(frozen=True, slots=True)
 class DestinationSpec:
-    """A destination's claims. `remembers` is true when `find` still knows a token after a crash."""
+    """A destination's claims.
+
+    `remembers` is true when `find` still knows a token after a crash. `typed` is true when what is there has types
+    that batches must be brought to before they are appended (CSV and JSON files have names only).
+    """
 
     name: str
     summary: str
     modes: frozenset[WriteMode]
     commit: Commit
     remembers: bool = True
+    typed: bool = True
     extra: str | None = None
     aliases: tuple[str, ...] = ()

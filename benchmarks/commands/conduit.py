@@ -1,0 +1,41 @@
+"""Start Conduit as a user would: ``conduit run bench.yml``, with the command beside this interpreter.
+
+State and manifest are written as always, into the empty folder of the run.
+"""
+
+import json
+from typing import Any
+
+from benchmarks import environments
+from benchmarks.commands.help import help_page
+from benchmarks.commands.job import Job, Prepared, environ
+from benchmarks.measure import Command
+
+SOURCE_TYPES = {"csv": "csv", "ndjson": "json", "parquet": "parquet"}
+
+
+def conduit(job: Job) -> Prepared:
+    """Give the command, its YAML written into the job's folder."""
+    if job.work == "help":
+        return help_page(job, "here", "conduit")
+    is_duckdb = job.writes == "duckdb"
+    output = job.folder / ("out.duckdb" if is_duckdb else "out")
+    config = job.folder / "bench.yml"
+    # JSON is YAML, and quotes everything that needs it.
+    config.write_text(json.dumps(pipeline(job, str(output)), indent=2), encoding="utf-8")
+    argv = [str(environments.script("here", "conduit")), "run", str(config)]
+    return Prepared(Command(argv, environ(job), job.folder), output)
+
+
+def pipeline(job: Job, output: str) -> dict[str, Any]:
+    """Give the config: one resource from input to output, with the columns declared as for everyone."""
+    source: dict[str, Any] = {"name": "input", "type": SOURCE_TYPES[job.reads], "path": str(job.source)}
+    if job.reads != "parquet":
+        source["columns"] = job.columns
+    destination = {"name": "output", "type": job.writes, "path": output, "mode": "full_refresh"}
+    destination |= {"table": "lineitem"} if job.writes == "duckdb" else {"compression": "snappy"}
+    return {
+        "sources": [source],
+        "destinations": [destination],
+        "resources": [{"name": "lineitem", "source": "input", "destination": "output"}],
+    }

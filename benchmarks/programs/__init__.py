@@ -1,0 +1,1 @@
+"""What the rivals run: small scripts, each started inside the environment of its library."""

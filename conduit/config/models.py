@@ -1,0 +1,109 @@
+"""The keys of a configuration that belong to Conduit itself; a connector's options have their own model."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+
+from conduit.config.sizes import Size
+from conduit.core.spec import WriteMode
+
+MIN_MEMORY = 64 * 10**6
+
+
+def _not_a_boolean(value: Any) -> Any:
+    # Pydantic takes `true` for 1, which nobody means.
+    if isinstance(value, bool):
+        raise ValueError("must be a number, not true or false")
+    return value
+
+
+def _one_or_many(value: Any) -> Any:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else value
+
+
+def _none_is_empty(value: Any) -> Any:
+    return {} if value is None else value
+
+
+def _mode(value: Any) -> Any:
+    return WriteMode.UPSERT if value == "merge" else value
+
+
+Text: TypeAlias = Annotated[str, Field(min_length=1)]
+Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^/\\\x00-\x1f\x7f]+$")]
+Count: TypeAlias = Annotated[int, BeforeValidator(_not_a_boolean), Field(ge=0)]
+Share: TypeAlias = Annotated[float, BeforeValidator(_not_a_boolean), Field(ge=0, le=1)]
+Texts: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_one_or_many)]
+Columns: TypeAlias = Annotated[tuple[Text, ...], Field(min_length=1)]
+ColumnTexts: TypeAlias = Annotated[dict[Text, Text], BeforeValidator(_none_is_empty)]
+Mode: TypeAlias = Annotated[WriteMode, BeforeValidator(_mode)]
+
+
+class _Keys(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DlqKeys(_Keys):
+    """Where rejects are kept and for how long."""
+
+    path: Text | None = Field(default=None, description="Folder of the rejects.")
+    max_file_bytes: Annotated[Size, Field(ge=1 << 16)] | None = Field(
+        None, description="A file is rotated at this size."
+    )
+    keep_runs: Annotated[Count, Field(ge=1)] | None = Field(
+        default=None, description="Rejects of older runs are removed."
+    )
+    keep_days: Annotated[Count, Field(ge=1)] | None = Field(
+        default=None, description="Rejects of older days are removed."
+    )
+
+
+class ProjectKeys(_Keys):
+    """Settings of the whole file."""
+
+    memory: Annotated[Size, Field(ge=MIN_MEMORY)] | None = Field(default=None, description="Byte budget of a run.")
+    jobs: Annotated[Count, Field(ge=1, le=1024)] | None = Field(
+        default=None, description="Resources that run side by side."
+    )
+    state_dir: Text | None = Field(default=None, description="Folder of state, rejects and locks.")
+    dlq: DlqKeys | None = Field(default=None, description="Where rejects of all resources are kept.")
+
+
+class WriteKeys(_Keys):
+    """How rows meet the rows that are there: allowed on a destination, and on a resource, where they win."""
+
+    mode: Mode | None = Field(default=None, validation_alias=AliasChoices("mode", "write_mode"))
+    unique_key: Texts = Field(default=(), validation_alias=AliasChoices("unique_key", "primary_keys"))
+    update_columns: Columns | None = None
+
+
+class ResourceKeys(WriteKeys):
+    """A movement from a source to a destination."""
+
+    name: Name = Field(description="The name that the run, the state and the rejects go by.")
+    source: Text = Field(description="The name of a source.")
+    destination: Text = Field(description="The name of a destination.")
+    query: str | None = None
+    table: Text | None = None
+    columns: Columns | None = Field(default=None, validation_alias=AliasChoices("columns", "select"))
+    rename: ColumnTexts = Field(default={})
+    cast: ColumnTexts = Field(default={})
+    filter: Text | None = Field(default=None, validation_alias=AliasChoices("filter", "where"))
+    limit: Count | None = None
+    checks: list[dict[str, Any]] | None = Field(default=None, validation_alias=AliasChoices("quality_checks", "checks"))
+    max_failures: Count | None = None
+    max_failure_rate: Share | None = None
+    on_reject: Literal["dlq", "fail"] = "dlq"
+    dlq: DlqKeys | None = None
+    depends_on: Texts = ()
+    tags: Texts = ()
+    description: str = ""
+
+
+WRITE_KEYS = frozenset({"mode", "write_mode", "unique_key", "primary_keys", "update_columns"})
+IGNORED_AT_TOP = frozenset({"version", "project"})
+LISTS_AT_TOP = ("sources", "destinations", "resources")

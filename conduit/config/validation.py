@@ -1,0 +1,59 @@
+"""A part of the file through a pydantic model: an instance, or problems at the exact keys and values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from conduit.config.problems import Problems, Subject, quoted
+from conduit.config.pydantic_errors import report
+from conduit.config.secrecy import gives_away
+from conduit.config.spelling import shown_name, spellings
+from conduit.config.tree import Node, plain
+from conduit.core.position import Json
+from conduit.errors import ConduitError
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def validated(
+    model: type[M], node: Node, subject: Subject, problems: Problems, *, also_known: Iterable[str] = ()
+) -> M | None:
+    """The model's instance for a mapping, or None after its problems were noted.
+
+    Unknown keys and a key that is written in two spellings do not keep the rest from being checked.
+    `also_known` are keys that stand beside the model's in the file, offered when a key is unknown.
+    """
+    before = len(problems)
+    fields = {key: name for name, field in model.model_fields.items() for key in spellings(name, field)}
+    offered = {shown_name(name, field) for name, field in model.model_fields.items()}
+    written: dict[str, str] = {}
+    for key, entry in node.entries.items():
+        if key not in fields:
+            problems.unknown_key(entry.place, key, subject, {*offered, *also_known})
+        elif fields[key] in written:
+            problems.add(
+                entry.place,
+                f"{subject.key(key)} says the same as {quoted(written[fields[key]])}",
+                remedy="Remove one of them.",
+            )
+        else:
+            written[fields[key]] = key
+    # Pydantic may take a field only by its alias; the file may use any spelling.
+    data: dict[str, Json] = {
+        spellings(name, model.model_fields[name])[0]: plain(node.entries[key].node) for name, key in written.items()
+    }
+    try:
+        instance = model.model_validate(data)
+    except ValidationError as failed:
+        report(failed, model, node, written, subject, problems)
+        return None
+    except ConduitError as failed:
+        message = "a value is not valid" if gives_away(f"{failed.message} {failed.remedy}", node) else failed.message
+        problems.add(
+            node.place, f"{subject.label}: {message}", remedy=failed.remedy if message == failed.message else ""
+        )
+        return None
+    return instance if len(problems) == before else None

@@ -1,0 +1,67 @@
+"""The record that is a file load's point of no return: written durably first, then carried out, by anyone, any number
+of times, until what it lists is in place.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from conduit.connectors._lib.file_storage import Storage
+from conduit.core.fault import failpoint
+from conduit.sdk import Json, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class CommitRecord:
+    """`moves` are (staged, final) paths, `removes` are old files that this load replaces."""
+
+    token: str
+    rows: int
+    bytes: int
+    moves: tuple[tuple[str, str], ...] = ()
+    removes: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    positions: Mapping[str, Json] = field(default_factory=dict)
+
+    def receipt(self) -> Receipt:
+        return Receipt(self.token, self.rows, self.bytes, self.parts, self.positions)
+
+    def write(self, storage: Storage, path: str) -> None:
+        """Make the record durable under `path`, whole or not at all."""
+        draft = f"{path}.draft"
+        with storage.open_write(draft) as file:
+            file.write(json.dumps(asdict(self), indent=1).encode())
+            storage.sync(file)
+        storage.rename(draft, path)
+        storage.sync_folder(os.path.dirname(path))
+
+    def carry_out(self, storage: Storage) -> None:
+        """Bring every staged part to its final place; a part that is there already is left alone."""
+        for staged, final in self.moves:
+            if storage.exists(staged):
+                storage.rename(staged, final)
+                failpoint("commit.renamed")
+        for old in self.removes:
+            storage.remove(old)
+        for folder in sorted({os.path.dirname(final) for _, final in self.moves}):
+            storage.sync_folder(folder)
+
+
+def read_record(storage: Storage, path: str) -> CommitRecord | None:
+    """The record at `path`, None when there is none."""
+    if not storage.exists(path):
+        return None
+    with storage.open_read(path) as file:
+        raw = json.loads(file.read())
+    return CommitRecord(
+        token=raw["token"],
+        rows=raw["rows"],
+        bytes=raw["bytes"],
+        moves=tuple((staged, final) for staged, final in raw["moves"]),
+        removes=tuple(raw["removes"]),
+        parts=tuple(raw["parts"]),
+        positions=raw["positions"],
+    )

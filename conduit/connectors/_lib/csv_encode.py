@@ -1,0 +1,98 @@
+"""Batches to the bytes of a CSV file, column by column with Arrow kernels.
+
+NULL is an unquoted spelling (by default nothing), the empty string is `""`; so both survive being read again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import IO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from conduit.connectors._lib.encoder import Encoder
+from conduit.sdk import SchemaError, type_name
+
+_ROWS_AT_ONCE = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class CsvStyle:
+    """How rows are written. `quoting` is minimal | all | none; `null` is what stands for NULL."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    quoting: str = "minimal"
+    header: bool = True
+    null: str = ""
+    newline: str = "\n"
+
+
+class CsvEncoder(Encoder):
+    """Raises SchemaError for types that CSV has no spelling for: lists, structs, maps, binary, durations."""
+
+    def __init__(self, file: IO[bytes], schema: pa.Schema, style: CsvStyle) -> None:
+        super().__init__(file, schema)
+        for field in schema:
+            _require_text(field)
+        self._style = style
+        if style.header and len(schema):
+            names = pa.array(schema.names, pa.string())
+            line = style.delimiter.join(_quoted(names, style).to_pylist()) + style.newline
+            file.write(line.encode())
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
+            self._write(batch.slice(start, _ROWS_AT_ONCE))
+
+    def close(self) -> None:
+        return
+
+    def _write(self, batch: pa.RecordBatch) -> None:
+        style = self._style
+        texts = [pc.fill_null(self._column(column), style.null) for column in batch.columns]
+        rows = pc.binary_join_element_wise(*texts, style.delimiter) if len(texts) > 1 else texts[0]
+        offsets = pa.array([0, len(rows)], pa.int64())
+        joined = pc.binary_join(pa.LargeListArray.from_arrays(offsets, rows), style.newline)
+        self.file.write(joined.cast(pa.large_binary()).buffers()[2])
+        self.file.write(style.newline.encode())
+
+    def _column(self, column: pa.Array) -> pa.Array:
+        if pa.types.is_dictionary(column.type):
+            column = column.dictionary_decode()
+        textual = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+        text = column.cast(pa.large_string())
+        return _quoted(text, self._style) if textual or self._style.quoting == "all" else text
+
+
+def _quoted(text: pa.Array, style: CsvStyle) -> pa.Array:
+    """Text with quotes where a reader would otherwise take it for something else."""
+    text = text.cast(pa.large_string())
+    if style.quoting == "all":
+        needs = pc.is_valid(text)
+    else:
+        special = "".join(f"\\x{ord(char):02x}" for char in f"{style.delimiter}{style.quote}\r\n")
+        needs = pc.match_substring_regex(text, rf"[{special}]|^$|^\s|\s$")
+        if style.null:
+            needs = pc.or_(needs, pc.equal(text, style.null))
+    if not pc.any(needs).as_py():
+        return text
+    if style.quoting == "none":
+        value = text.filter(needs)[0].as_py()
+        raise SchemaError(
+            f"The value {value[:80]!r} cannot be written without quotes.", remedy="Set `quoting: minimal`."
+        )
+    inner = pc.replace_substring(text, style.quote, style.quote * 2)
+    quote = pa.scalar(style.quote, pa.large_string())
+    return pc.if_else(needs, pc.binary_join_element_wise(quote, inner, quote, pa.scalar("", pa.large_string())), text)
+
+
+def _require_text(field: pa.Field) -> None:
+    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+    if pa.types.is_nested(kind) or binary or pa.types.is_duration(kind) or pa.types.is_interval(kind):
+        raise SchemaError(
+            f"CSV has no spelling for the column {field.name!r} of type {type_name(field.type)}.",
+            remedy="Cast it to string, leave it out with `columns:`, or write Parquet or JSON.",
+        )

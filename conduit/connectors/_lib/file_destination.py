@@ -1,0 +1,115 @@
+"""What all file destinations share: options, where things stand, and finding a token again."""
+
+from __future__ import annotations
+
+import os
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import IO, Any, ClassVar, TypeVar
+
+import pyarrow as pa
+
+from conduit.connectors._lib.commit_record import read_record
+from conduit.connectors._lib.encoder import Encoder
+from conduit.connectors._lib.exchange import finish_exchange
+from conduit.connectors._lib.file_layout import FileLayout
+from conduit.connectors._lib.file_storage import Storage, local_path, storage_for
+from conduit.connectors._lib.file_streams import COMPRESSIONS, compression_of
+from conduit.sdk import Destination, Options, Probe, Receipt, WriteJob, WriteMode, WriteSession, option
+
+
+class FileDestinationOptions(Options):
+    """Where the files go and how they are cut."""
+
+    path_fields: ClassVar[tuple[str, ...]] = ("path",)
+
+    path: str = option(
+        description="A file (`out.parquet`: one file) or a directory (`out/`: part files), or an fsspec URL.",
+        example="lake/orders/",
+    )
+    max_file_rows: int | None = option(None, description="Begin a new part after so many rows", example=5_000_000, ge=1)
+    max_file_bytes: int | None = option(
+        None, description="Begin a new part when one has reached so many bytes, about.", example=268_435_456, ge=1024
+    )
+    partition_by: tuple[str, ...] = option(
+        (),
+        description="Columns whose values become folders: `country=NO/`, Hive style.",
+        example=["country"],
+    )
+    compression: str | None = option(
+        None, description="Compression of the files; by default what the path's ending says.", example="gzip"
+    )
+    storage_options: dict[str, Any] = option(
+        {}, description="Options for the file system behind a URL, as fsspec takes them.", example={"anon": False}
+    )
+
+
+G = TypeVar("G", bound=FileDestinationOptions)
+
+
+class FileDestination(Destination[G]):
+    """A destination of files in one format. `endings` are the format's; the first one is given to new parts."""
+
+    endings: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def encoder(self, file: IO[bytes], schema: pa.Schema) -> Encoder:
+        """The format's encoder for one open file."""
+
+    @abstractmethod
+    def schema_of(self, path: str) -> pa.Schema:
+        """The schema of one file that is there."""
+
+    def compression(self) -> str | None:
+        """The compressor around the whole file: as set, or as the path's ending says; None for none."""
+        chosen = self.options.compression
+        return compression_of(self.options.path) if chosen is None else (None if chosen == "none" else chosen)
+
+    def ending(self) -> str:
+        """The ending of new part files, compression included."""
+        kind = self.compression()
+        return self.endings[0] + next((end for end, name in COMPRESSIONS.items() if name == kind), "")
+
+    def layout(self) -> FileLayout:
+        return FileLayout.of(local_path(self.options.path), self.endings, self.ending())
+
+    def storage(self) -> Storage:
+        return storage_for(self.options.path, self.options.storage_options)
+
+    def default_mode(self) -> WriteMode:
+        return WriteMode.FULL_REFRESH if self.layout().is_file else WriteMode.APPEND
+
+    def probe(self) -> Iterator[Probe]:
+        folder = self.layout().folder
+        if not self.storage().is_local:
+            yield Probe(f"write {folder}", True, "remote; checked when the run begins")
+            return
+        near = folder
+        while near and not os.path.exists(near):
+            near = os.path.dirname(near)
+        writable = os.access(near or ".", os.W_OK)
+        yield Probe(f"write {folder}", writable, f"in {near}", "" if writable else "Change the folder's permissions.")
+
+    def describe(self, table: str) -> pa.Schema | None:
+        layout, storage = self.layout(), self.storage()
+        where = layout.path if not layout.is_file or storage.exists(layout.path) else layout.siblings()
+        for ref in storage.files(where):
+            if ref.path.lower().endswith(self.endings) or ref.path.lower().endswith(self.ending()):
+                return self.schema_of(ref.path)
+        return None
+
+    def begin(self, job: WriteJob) -> WriteSession:
+        from conduit.connectors._lib.file_session import FileSession
+
+        return FileSession(self, job)
+
+    def find(self, table: str, token: str) -> Receipt | None:
+        layout, storage = self.layout(), self.storage()
+        if storage.is_local and not layout.is_file:
+            finish_exchange(layout.beside(token), layout.path, layout.aside(token))
+        record = read_record(storage, layout.record(token))
+        if record is None:
+            return None
+        record.carry_out(storage)
+        storage.remove(layout.staging(token))
+        return record.receipt()

@@ -1,0 +1,94 @@
+"""What all file sources share: finding the files, telling when they changed, and one partition per file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, TypeVar
+
+from conduit.connectors._lib.file_storage import FileRef, Storage, local_path, storage_for
+from conduit.sdk import Options, Partition, Probe, Source, SourceError, option
+
+
+class FileSourceOptions(Options):
+    """Where the files are."""
+
+    path_fields: ClassVar[tuple[str, ...]] = ("path",)
+
+    path: str | tuple[str, ...] = option(
+        description="A file, a glob, a directory (everything below it) or an fsspec URL; or a list of them.",
+        example="data/orders-*.csv",
+    )
+    storage_options: dict[str, Any] = option(
+        {}, description="Options for the file system behind a URL, as fsspec takes them.", example={"anon": True}
+    )
+
+
+F = TypeVar("F", bound=FileSourceOptions)
+
+
+class FileSource(Source[F]):
+    """A source whose partitions are files. `endings` are what it takes of a directory."""
+
+    endings: ClassVar[tuple[str, ...]] = ()
+
+    def probe(self) -> Iterator[Probe]:
+        for pattern in self._patterns():
+            try:
+                files = list(self._matching(pattern))
+            except Exception as failed:
+                yield Probe(f"list {pattern}", False, str(failed))
+                continue
+            detail = f"{len(files)} files, {sum(max(f.size, 0) for f in files):,} bytes"
+            yield Probe(f"list {pattern}", bool(files), detail, "" if files else "Check the path and its spelling.")
+
+    def files(self) -> list[FileRef]:
+        """All files, in the order they are read. Raises SourceError that names the path when there are none."""
+        found: dict[str, FileRef] = {}
+        for pattern in self._patterns():
+            matched = list(self._matching(pattern))
+            if not matched:
+                raise SourceError("No file is there.", place=pattern, remedy=self._where_else(pattern))
+            found.update({ref.path: ref for ref in matched})
+        return list(found.values())
+
+    def storage(self, path: str) -> Storage:
+        return storage_for(path, self.options.storage_options)
+
+    def _patterns(self) -> tuple[str, ...]:
+        paths = self.options.path
+        return tuple(local_path(p) for p in ([paths] if isinstance(paths, str) else paths))
+
+    def _matching(self, pattern: str) -> Iterator[FileRef]:
+        for ref in self.storage(pattern).files(pattern):
+            if ref.path == pattern or "*" in pattern or self._takes(ref.path):
+                yield ref
+
+    def _takes(self, path: str) -> bool:
+        bare = path.lower()
+        for ending in (".gz", ".zst", ".bz2", ".xz"):
+            bare = bare.removesuffix(ending)
+        return bare.endswith(self.endings)
+
+    def _where_else(self, pattern: str) -> str:
+        """The nearest name in the folder that was looked into."""
+        import os
+
+        from conduit.errors import nearest_name
+
+        folder = os.path.dirname(pattern) or "."
+        if "://" in pattern or not os.path.isdir(folder):
+            return "Check the path; relative paths are relative to the config file."
+        near = nearest_name(os.path.basename(pattern), os.listdir(folder))
+        return f"Did you mean {os.path.join(folder, near)!r}?" if near else f"The folder {folder!r} has no such file."
+
+
+def fingerprint_of(files: Sequence[FileRef]) -> str:
+    """A digest that changes when a file is added, removed, resized or touched."""
+    text = "\n".join(f"{ref.path}\0{ref.size}\0{ref.version}" for ref in files)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def partitions_of(files: Sequence[FileRef]) -> tuple[Partition, ...]:
+    """One partition per file."""
+    return tuple(Partition(ref.path, ref.path, bytes_estimate=max(ref.size, 0)) for ref in files)

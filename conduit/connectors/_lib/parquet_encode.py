@@ -1,0 +1,84 @@
+"""Batches to a Parquet file, row group by row group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import IO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from conduit.connectors._lib.encoder import Encoder
+
+_SAMPLE_ROWS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetStyle:
+    """`row_group_rows` is the length of a row group, `row_group_bytes` its size in memory; what is reached first."""
+
+    compression: str = "snappy"
+    level: int | None = None
+    row_group_rows: int = 1_000_000
+    row_group_bytes: int = 64 << 20
+
+
+class ParquetEncoder(Encoder):
+    """Dictionaries are built only for columns whose first batch repeats itself: elsewhere they cost time and size.
+
+    Batches are held until they fill a row group, so that small batches do not become small row groups.
+    """
+
+    def __init__(self, file: IO[bytes], schema: pa.Schema, style: ParquetStyle) -> None:
+        super().__init__(file, schema)
+        self._style = style
+        self._writer: pq.ParquetWriter | None = None
+        self._held: list[pa.RecordBatch] = []
+        self._rows = 0
+        self._bytes = 0
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        self._held.append(batch)
+        self._rows += batch.num_rows
+        self._bytes += batch.nbytes
+        if self._rows >= self._style.row_group_rows or self._bytes >= self._style.row_group_bytes:
+            self._flush()
+
+    def close(self) -> None:
+        self._flush()
+        if self._writer is not None:
+            self._writer.close()
+
+    def _flush(self) -> None:
+        table = pa.Table.from_batches(self._held, self.schema)
+        if self._writer is None:
+            self._writer = self._begin(table)
+        if table.num_rows:
+            self._writer.write_table(table, row_group_size=self._style.row_group_rows)
+        self._held, self._rows, self._bytes = [], 0, 0
+
+    def _begin(self, first: pa.Table) -> pq.ParquetWriter:
+        return pq.ParquetWriter(
+            self.file,
+            self.schema,
+            compression=self._style.compression,
+            compression_level=self._style.level,
+            use_dictionary=_repeating(first.slice(0, _SAMPLE_ROWS)),
+            store_decimal_as_integer=True,
+        )
+
+
+def _repeating(sample: pa.Table) -> list[str] | bool:
+    """The flat columns of a sample with fewer distinct values than half its rows."""
+    names = []
+    for field in sample.schema:
+        if pa.types.is_nested(field.type) or pa.types.is_boolean(field.type):
+            continue
+        try:
+            distinct = pc.count_distinct(sample.column(field.name)).as_py()
+        except pa.ArrowNotImplementedError:
+            continue
+        if distinct * 2 < sample.num_rows:
+            names.append(field.name)
+    return names or False

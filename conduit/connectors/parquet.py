@@ -1,0 +1,208 @@
+"""Parquet files, in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, Any, ClassVar, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from conduit.connectors._lib.encoder import Encoder
+from conduit.connectors._lib.file_destination import FileDestination, FileDestinationOptions
+from conduit.connectors._lib.file_source import FileSource, FileSourceOptions, fingerprint_of
+from conduit.connectors._lib.file_storage import FileRef, storage_for
+from conduit.connectors._lib.parquet_encode import ParquetEncoder, ParquetStyle
+from conduit.connectors._lib.parquet_prune import may_match
+from conduit.sdk import (
+    Commit,
+    DestinationSpec,
+    Json,
+    Mark,
+    Message,
+    Partition,
+    Position,
+    ReadRequest,
+    Rows,
+    Scan,
+    SourceError,
+    SourceSpec,
+    WriteMode,
+    option,
+)
+
+PARTITION_BYTES = 64 << 20
+_DAMAGE = (pa.ArrowException, OSError)
+
+
+class ParquetSourceOptions(FileSourceOptions):
+    """Parquet says everything else itself."""
+
+
+class ParquetSource(FileSource[ParquetSourceOptions]):
+    """Reads Parquet with Arrow, a run of row groups at a time; row groups that a filter excludes are not read."""
+
+    spec = SourceSpec("parquet", "Apache Parquet files", resume=True, absorbs=frozenset({"columns"}))
+    options_model = ParquetSourceOptions
+    endings: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
+
+    def scan(self, request: ReadRequest) -> Scan:
+        files = self.files()
+        schema: pa.Schema | None = None
+        partitions: list[Partition] = []
+        rows = 0
+        for ref in files:
+            with self._open(ref.path) as file:
+                found = file.schema_arrow.remove_metadata()
+                schema = found if schema is None else schema
+                _require_same(schema, found, ref.path, files[0].path)
+                rows += file.metadata.num_rows
+                partitions.extend(_partitions(ref, file.metadata))
+        assert schema is not None
+        wanted = request.columns or tuple(schema.names)
+        for name in wanted:
+            if name not in schema.names:
+                raise SourceError(
+                    f"There is no column {name!r}.", place=files[0].path, remedy=f"It has: {', '.join(schema.names)}."
+                )
+        return Scan(
+            schema=pa.schema([schema.field(name) for name in wanted]),
+            partitions=tuple(partitions),
+            absorbed=ReadRequest(columns=request.columns),
+            rows_estimate=rows,
+            bytes_estimate=sum(max(ref.size, 0) for ref in files),
+            fingerprint=fingerprint_of(files),
+        )
+
+    def read(self, partition: Partition, request: ReadRequest, resume: Position | None) -> Iterator[Message]:
+        match partition.spec:
+            case {"path": str(path), "first": int(first), "last": int(last)}:
+                pass
+            case _:
+                raise SourceError("The partition is not one of Parquet.", place=partition.id)
+        match resume:
+            case Position(value={"row_group": int(reached)}):
+                first = reached
+        with self._open(path) as file:
+            columns = list(request.columns) if request.columns else None
+            per_row = max(_bytes_per_row(file.metadata), 1)
+            batch_rows = max(request.batch_bytes // per_row, 1024)
+            order = request.columns or tuple(file.schema_arrow.names)
+            for number in range(first, last):
+                if may_match(file.metadata.row_group(number), request.filter):
+                    yield from self._row_group(file, path, number, columns, order, batch_rows)
+                yield Mark(Position({"row_group": number + 1}))
+
+    def _row_group(
+        self,
+        file: pq.ParquetFile,
+        path: str,
+        number: int,
+        columns: list[str] | None,
+        order: tuple[str, ...],
+        batch_rows: int,
+    ) -> Iterator[Message]:
+        batches = file.iter_batches(batch_rows, row_groups=[number], columns=columns, use_threads=True)
+        while True:
+            try:
+                batch = next(batches, None)
+            except _DAMAGE as damaged:
+                raise _corrupt(path, f"row group {number}", damaged) from damaged
+            if batch is None:
+                return
+            yield Rows(batch.select(list(order)).replace_schema_metadata(None))
+
+    def _open(self, path: str) -> pq.ParquetFile:
+        storage = self.storage(path)
+        try:
+            source: Any = path if storage.is_local else storage.open_read(path)
+            return pq.ParquetFile(source, memory_map=False, pre_buffer=not storage.is_local)
+        except FileNotFoundError as gone:
+            raise SourceError("The file does not exist (any more).", place=path) from gone
+        except _DAMAGE as damaged:
+            raise _corrupt(path, "footer", damaged) from damaged
+
+
+class ParquetDestinationOptions(FileDestinationOptions):
+    """How the files are written."""
+
+    compression: Literal["none", "snappy", "gzip", "zstd", "brotli", "lz4"] | None = option(
+        "snappy", description="Compression of the pages.", example="zstd"
+    )
+    compression_level: int | None = option(None, description="The codec's level; its own default if unset.", example=3)
+    row_group_rows: int = option(1_000_000, description="The most rows of a row group.", example=122_880, ge=1)
+    row_group_bytes: int = option(
+        64 << 20, description="The size in memory at which a row group is closed.", example=134_217_728, ge=65_536
+    )
+
+
+class ParquetDestination(FileDestination[ParquetDestinationOptions]):
+    """Writes Parquet files that read back with the same Arrow types."""
+
+    spec = DestinationSpec(
+        "parquet", "Apache Parquet files", frozenset({WriteMode.APPEND, WriteMode.FULL_REFRESH}), Commit.RENAME
+    )
+    options_model = ParquetDestinationOptions
+    endings: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
+
+    def compression(self) -> str | None:
+        return None
+
+    def encoder(self, file: IO[bytes], schema: pa.Schema) -> Encoder:
+        options = self.options
+        style = ParquetStyle(
+            options.compression or "none", options.compression_level, options.row_group_rows, options.row_group_bytes
+        )
+        return ParquetEncoder(file, schema, style)
+
+    def schema_of(self, path: str) -> pa.Schema:
+        storage = storage_for(path, self.options.storage_options)
+        try:
+            return pq.read_schema(path if storage.is_local else storage.open_read(path)).remove_metadata()
+        except _DAMAGE as damaged:
+            raise _corrupt(path, "footer", damaged) from damaged
+
+
+def _partitions(ref: FileRef, metadata: pq.FileMetaData) -> Iterator[Partition]:
+    """Runs of row groups of about PARTITION_BYTES each, uncompressed; at least one, so that an empty file is seen."""
+    first, size, rows = 0, 0, 0
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        size += group.total_byte_size
+        rows += group.num_rows
+        if size >= PARTITION_BYTES or number + 1 == metadata.num_row_groups:
+            spec: Json = {"path": ref.path, "first": first, "last": number + 1}
+            yield Partition(f"{ref.path}#{first}-{number + 1}", spec, rows_estimate=rows, bytes_estimate=size)
+            first, size, rows = number + 1, 0, 0
+
+
+def _require_same(expected: pa.Schema, found: pa.Schema, path: str, first: str) -> None:
+    """All files of one source have the same columns and types, in any order."""
+    ours = {field.name: field.type for field in expected}
+    theirs = {field.name: field.type for field in found}
+    if ours != theirs:
+        differing = sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name))
+        name = differing[0]
+        raise SourceError(
+            f"The column {name!r} is {theirs.get(name, 'absent')} here and {ours.get(name, 'absent')} in {first}.",
+            place=path,
+            remedy="Read files of different schemas as resources of their own.",
+        )
+
+
+def _bytes_per_row(metadata: pq.FileMetaData) -> int:
+    size = sum(metadata.row_group(i).total_byte_size for i in range(min(metadata.num_row_groups, 4)))
+    rows = sum(metadata.row_group(i).num_rows for i in range(min(metadata.num_row_groups, 4)))
+    return size // rows if rows else 1
+
+
+def _corrupt(path: str, where: str, cause: Exception) -> SourceError:
+    return SourceError(
+        f"The Parquet file is damaged or truncated ({where}): {cause}.",
+        place=path,
+        remedy="Write or copy it again; nothing of it was loaded.",
+    )
+
+
+SOURCE = ParquetSource
+DESTINATION = ParquetDestination

@@ -1,0 +1,45 @@
+"""What all resources of a run share."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conduit.core.events import Noticed
+from conduit.engine.budget import ByteBudget
+from conduit.engine.bus import EventBus
+from conduit.engine.heartbeat import Heartbeat
+from conduit.state.database import Database
+from conduit.state.lease import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """`database` and `heartbeat` are None in a dry run, which keeps no state. `fresh` loads again what an
+    interrupted run had committed.
+    """
+
+    run_id: str
+    state_dir: Path
+    database: Database | None
+    heartbeat: Heartbeat | None
+    budget: ByteBudget
+    bus: EventBus
+    stop: threading.Event
+    memory: int
+    fresh: bool = False
+    workers: int = field(default_factory=lambda: max(os.cpu_count() or 1, 1))
+
+    def notice(self, resource: str, message: str) -> None:
+        """Tell the user a sentence about a resource."""
+        self.bus.emit(Noticed(resource=resource, message=message))
+
+    def heartbeat_of(self, lease: Lease) -> None:
+        if self.heartbeat is not None:
+            self.heartbeat.add(lease)
+
+    def end_heartbeat_of(self, lease: Lease) -> None:
+        if self.heartbeat is not None:
+            self.heartbeat.remove(lease)

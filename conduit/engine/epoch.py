@@ -1,0 +1,139 @@
+"""One epoch: slices are staged, the books are checked, and everything becomes visible in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from conduit.core.accounting import Accounting
+from conduit.core.destination import Destination, Receipt, Staged, WriteJob, WriteSession
+from conduit.core.events import EpochCommitted
+from conduit.core.fault import failpoint
+from conduit.core.position import Json
+from conduit.core.request import Partition
+from conduit.dlq.writer import DlqWriter
+from conduit.engine.bus import EventBus
+from conduit.engine.executor import run_slices
+from conduit.engine.slice import SliceContext
+from conduit.engine.slicing import slices_of
+from conduit.errors import Cancelled, CommitRejected
+from conduit.state.database import Database
+from conduit.state.epochs import Epoch, abandon, begin_epoch, confirm, intend
+from conduit.state.lease import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class EpochOutcome:
+    """What an epoch did. `receipt` None: a dry run."""
+
+    accounting: Accounting
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EpochPlan:
+    """What an epoch needs to begin: where it writes, under which token, and where its rejects go."""
+
+    destination: Destination
+    job: WriteJob
+    dlq: Path | None
+    fingerprint: str | None
+    partitions: tuple[Partition, ...]
+    workers: int
+
+
+def rehearse_epoch(plan: EpochPlan, context: SliceContext) -> EpochOutcome:
+    """Read, check and count everything, and write nothing: a dry run."""
+    results = run_slices(slices_of(plan.partitions, one_writer=False), context, plan.workers)
+    books = sum((result.accounting for result in results), Accounting())
+    if context.checker is not None:
+        context.checker.finish()
+    books.require_balance(context.resource)
+    return EpochOutcome(books)
+
+
+def run_epoch(
+    plan: EpochPlan, context: SliceContext, session: WriteSession, database: Database, lease: Lease, bus: EventBus
+) -> EpochOutcome:
+    """Stage, check the books, commit, confirm.
+
+    Whatever goes wrong before the intent removes everything that was staged. After it, only a commit that provably
+    did not land is undone; of an unknown one the intent stays open, and `Destination.find` decides: now, or at the
+    start of the resource's next run.
+    """
+    job = plan.job
+    begin_epoch(database, lease, _record(plan, context))
+    failpoint("epoch.begun")
+    try:
+        results = run_slices(slices_of(plan.partitions, one_writer=session.one_writer), context, plan.workers)
+        books = sum((result.accounting for result in results), Accounting())
+        positions: dict[str, Json] = {}
+        for result in results:
+            positions.update(result.positions)
+        if context.checker is not None:
+            context.checker.finish()
+        books.require_balance(context.resource)
+        if context.dlq is not None:
+            context.dlq.stage()
+        failpoint("epoch.staged")
+        if context.stop.is_set():
+            raise Cancelled(f"The resource {context.resource!r} was stopped.", remedy="Nothing was committed.")
+        intend(database, lease, job.token, books, positions)
+    except BaseException:
+        _undo(plan, session, database, lease)
+        raise
+    failpoint("epoch.intended")
+    receipt = _commit(
+        plan, session, [piece for result in results for piece in result.staged], positions, database, lease
+    )
+    failpoint("epoch.committed")
+    if plan.dlq is not None:
+        DlqWriter.publish(plan.dlq, job.token)
+    failpoint("epoch.published")
+    confirm(database, lease, job.token)
+    failpoint("epoch.confirmed")
+    bus.emit(EpochCommitted(resource=context.resource, token=job.token, rows=receipt.rows, parts=receipt.parts))
+    return EpochOutcome(books, receipt)
+
+
+def _commit(
+    plan: EpochPlan,
+    session: WriteSession,
+    staged: Sequence[Staged],
+    positions: Mapping[str, Json],
+    database: Database,
+    lease: Lease,
+) -> Receipt:
+    try:
+        return session.commit(staged, positions)
+    except CommitRejected:
+        _undo(plan, session, database, lease)
+        raise
+    except Exception:
+        # Unknown is not failed: look, and undo nothing that may have landed.
+        found = plan.destination.find(plan.job.table, plan.job.token)
+        if found is None:
+            raise
+        return found
+
+
+def _undo(plan: EpochPlan, session: WriteSession, database: Database, lease: Lease) -> None:
+    session.abort()
+    if plan.dlq is not None:
+        DlqWriter.drop(plan.dlq, plan.job.token)
+    abandon(database, lease, plan.job.token)
+
+
+def _record(plan: EpochPlan, context: SliceContext) -> Epoch:
+    job = plan.job
+    return Epoch(
+        token=job.token,
+        run_id=job.run_id,
+        resource=context.resource,
+        table=job.table,
+        mode=job.mode,
+        accounting=Accounting(),
+        fingerprint=plan.fingerprint,
+        dlq=None if plan.dlq is None else str(plan.dlq),
+    )

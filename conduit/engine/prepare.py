@@ -1,0 +1,213 @@
+"""From a resource's definition to what an epoch needs: connectors, the request, shapes, checks, a token."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pyarrow as pa
+
+from conduit.config.project import Resource
+from conduit.core.destination import Destination, WriteJob, WriteSession
+from conduit.core.events import ResourceStarted
+from conduit.core.predicate import parse_predicate
+from conduit.core.request import ReadRequest, Scan
+from conduit.core.source import Source
+from conduit.core.spec import WriteMode
+from conduit.dlq.writer import DlqWriter
+from conduit.engine.context import RunContext
+from conduit.engine.epoch import EpochPlan
+from conduit.engine.residual import Residual, filter_columns
+from conduit.engine.shape import Shape
+from conduit.engine.slice import SliceContext
+from conduit.errors import ConfigError, SchemaError
+from conduit.quality.checker import Checker
+from conduit.quality.verdict import CheckResult
+from conduit.registry import destination_class, source_class
+from conduit.schema.conform import Conformer
+
+
+class Prepared:
+    """A resource on its way to an epoch. Nothing is opened before `scan`."""
+
+    def __init__(self, resource: Resource, context: RunContext) -> None:
+        self.resource = resource
+        self._context = context
+        self.source: Source[Any] = source_class(resource.source.type)(resource.source.options)
+        self.destination: Destination[Any] = destination_class(resource.destination.type)(resource.destination.options)
+        self.mode = resource.mode or self.destination.default_mode()
+        self.table = resource.table or self.destination.table(resource.name)
+        self._request = _request(resource, context)
+        self._plan: EpochPlan | None = None
+        self._scan: Scan | None = None
+        self._shape: Shape | None = None
+        self._checker: Checker | None = None
+        self._dlq: DlqWriter | None = None
+
+    @property
+    def destination_name(self) -> str:
+        """Where the data goes, for a person."""
+        path = getattr(self.resource.destination.options, "path", None)
+        kind = self.resource.destination.type
+        return f"{path} ({self.table})" if path and kind in ("duckdb", "sqlite") else str(path or kind)
+
+    @property
+    def definition(self) -> str:
+        """A digest of everything that decides what this resource loads and where; secrets are masked in it."""
+        parts = [self.resource.source.type, self.resource.source.options.model_dump_json()]
+        parts += [self.resource.destination.type, self.resource.destination.options.model_dump_json()]
+        shaping = (
+            self.table,
+            self.mode,
+            self.resource.keys,
+            self.resource.columns,
+            sorted(self.resource.rename.items()),
+        )
+        checks = (sorted(self.resource.cast.items()), self.resource.filter, self.resource.limit, self.resource.checks)
+        return hashlib.sha256(repr((parts, shaping, checks)).encode()).hexdigest()
+
+    @property
+    def dlq_folder(self) -> Path:
+        """Where the rejects of this run of the resource are kept."""
+        root = self.resource.dlq.path or str(self._context.state_dir / "dlq")
+        return Path(root) / quote(self.resource.name, safe=" ") / self._context.run_id
+
+    def scan(self) -> EpochPlan:
+        """Look at the source and the destination, and settle everything that an epoch needs."""
+        resource, context = self.resource, self._context
+        scan = self._scan = self.source.scan(self._request)
+        place = f"resource {resource.name!r}"
+        shape = self._shape = Shape(scan.schema, resource.columns, resource.rename, resource.cast, place)
+        if resource.checks:
+            self._checker = Checker(
+                resource.checks,
+                shape.schema,
+                spill_directory=context.state_dir / "spill" if context.database else None,
+                max_failures=resource.max_failures,
+                max_failure_rate=resource.max_failure_rate,
+            )
+        token = f"{context.run_id.split('-')[0]}-{uuid.uuid4().hex[:12]}"
+        job = WriteJob(
+            table=self.table,
+            schema=self._target(shape.schema),
+            mode=self.mode,
+            token=token,
+            keys=resource.keys,
+            update_columns=resource.update_columns,
+            run_id=context.run_id,
+            resource=resource.name,
+        )
+        keep = resource.on_reject == "dlq" and context.database is not None
+        if keep:
+            self._dlq = DlqWriter(
+                self.dlq_folder,
+                resource=resource.name,
+                run_id=context.run_id,
+                token=token,
+                row_schema=shape.schema,
+                max_file_bytes=resource.dlq.max_file_bytes,
+            )
+        context.bus.emit(
+            ResourceStarted(
+                resource=resource.name,
+                source=f"{resource.source.name} ({resource.source.type})",
+                destination=self.destination_name,
+                mode=self.mode.value,
+                rows_estimate=scan.rows_estimate,
+                bytes_estimate=scan.bytes_estimate,
+                partitions=len(scan.partitions),
+            )
+        )
+        self._plan = EpochPlan(
+            destination=self.destination,
+            job=job,
+            dlq=self.dlq_folder if keep else None,
+            fingerprint=scan.fingerprint,
+            partitions=scan.partitions,
+            workers=context.workers,
+        )
+        return self._plan
+
+    def slice_context(self, session: WriteSession | None) -> SliceContext:
+        """What the slices of the epoch share; `session` None for a dry run."""
+        scan, shape, plan, context = self._scan, self._shape, self._plan, self._context
+        assert scan is not None and shape is not None and plan is not None, "scan comes first"
+        left = replace(self._request.without(scan.absorbed), limit=self._limit_left(scan))
+        return SliceContext(
+            resource=self.resource.name,
+            source=self.source,
+            request=scan.absorbed,
+            residual=Residual(left, scan.schema, f"resource {self.resource.name!r}"),
+            shape=shape,
+            checker=self._checker,
+            conformer=Conformer(shape.schema, plan.job.schema, self.destination_name),
+            session=session,
+            dlq=self._dlq,
+            budget=context.budget,
+            bus=context.bus,
+            stop=context.stop,
+        )
+
+    def check_results(self) -> tuple[CheckResult, ...]:
+        return self._checker.results() if self._checker else ()
+
+    def close(self) -> None:
+        if self._checker is not None:
+            self._checker.close()
+
+    def _limit_left(self, scan: Scan) -> int | None:
+        limit = self.resource.limit
+        return None if limit is not None and scan.absorbed.limit == limit else limit
+
+    def _target(self, schema: pa.Schema) -> pa.Schema:
+        """The schema that the destination will be given: its own, where it has one that rows are added to."""
+        if self.mode not in self.destination.spec.modes:
+            known = ", ".join(sorted(mode.value for mode in self.destination.spec.modes))
+            raise ConfigError(
+                f"The destination {self.destination.spec.name!r} has no mode {self.mode.value!r}.",
+                place=f"resource {self.resource.name!r}",
+                remedy=f"It has: {known}.",
+            )
+        existing = None if self.mode is WriteMode.FULL_REFRESH else self.destination.describe(self.table)
+        if existing is None:
+            return schema
+        if self.destination.spec.typed:
+            return existing
+        if set(existing.names) != set(schema.names):
+            raise SchemaError(
+                f"The columns that are there ({', '.join(existing.names)}) are not those that come "
+                f"({', '.join(schema.names)}).",
+                place=self.destination_name,
+                remedy="Use `columns:` or `rename:`, or refresh the destination in full.",
+            )
+        return pa.schema([schema.field(name) for name in existing.names])
+
+
+@contextmanager
+def prepare(resource: Resource, context: RunContext) -> Iterator[Prepared]:
+    """A prepared resource, whose temporary files are gone afterwards."""
+    prepared = Prepared(resource, context)
+    try:
+        yield prepared
+    finally:
+        prepared.close()
+
+
+def _request(resource: Resource, context: RunContext) -> ReadRequest:
+    columns = resource.columns
+    if columns is not None and resource.filter:
+        columns = tuple(dict.fromkeys((*columns, *filter_columns(resource.filter))))
+    return ReadRequest(
+        columns=columns,
+        filter=parse_predicate(resource.filter) if resource.filter else None,
+        # A limit counts the rows that pass the filter: only the engine can, when there is one.
+        limit=None if resource.filter else resource.limit,
+        partitions=context.workers,
+        notice=lambda message: context.notice(resource.name, message),
+    )

@@ -1,0 +1,59 @@
+"""At the start of a resource: settle what an earlier process left open, so that no row is lost or doubled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from conduit.core.destination import Destination, WriteJob
+from conduit.core.fault import failpoint
+from conduit.dlq.writer import DlqWriter
+from conduit.state.database import Database
+from conduit.state.epochs import Epoch, abandon, confirm, confirmed_epoch, open_epochs
+from conduit.state.lease import Lease
+from conduit.state.runs import unfinished
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """An interrupted run's epoch that is visible at the destination. `definition` is of the resource at that time."""
+
+    epoch: Epoch
+    definition: str
+
+
+def recover(
+    database: Database, lease: Lease, destination: Destination, resource: str, run_id: str
+) -> tuple[Landed | None, tuple[str, ...]]:
+    """Settle every open intent: confirm it where its token landed, else remove what it staged.
+
+    Returns the last epoch that landed in a run that never ended, and sentences for the user.
+    """
+    notices = []
+    for epoch in open_epochs(database, resource):
+        failpoint("recovery.begun")
+        dlq = Path(epoch.dlq) if epoch.dlq else None
+        if destination.find(epoch.table, epoch.token) is not None:
+            failpoint("recovery.found")
+            if dlq:
+                DlqWriter.publish(dlq, epoch.token)
+            confirm(database, lease, epoch.token)
+            notices.append(
+                f"Run {epoch.run_id} had committed {epoch.accounting.written:,} rows before it was cut short."
+            )
+        else:
+            session = destination.begin(WriteJob(epoch.table, pa.schema([]), epoch.mode, epoch.token))
+            session.abort()
+            session.close()
+            if dlq:
+                DlqWriter.drop(dlq, epoch.token)
+            failpoint("recovery.aborted")
+            abandon(database, lease, epoch.token)
+            notices.append(f"Run {epoch.run_id} was cut short before it committed; what it had staged is removed.")
+    landed = None
+    for earlier in unfinished(database, resource, run_id):
+        found = confirmed_epoch(database, earlier.run_id, resource)
+        landed = Landed(found, earlier.definition) if found else landed
+    return landed, tuple(notices)

@@ -1,0 +1,117 @@
+"""Running one resource: lease, recovery, one epoch, report. Every way that this can end is in the report."""
+
+from __future__ import annotations
+
+import time
+
+from conduit.config.project import Resource
+from conduit.core.accounting import Accounting
+from conduit.core.events import EpochCommitted, ResourceFinished
+from conduit.core.fault import failpoint
+from conduit.engine.context import RunContext
+from conduit.engine.epoch import EpochOutcome, rehearse_epoch, run_epoch
+from conduit.engine.prepare import Prepared, prepare
+from conduit.engine.recovery import recover
+from conduit.engine.report import ResourceReport
+from conduit.engine.tally import Tally
+from conduit.errors import Cancelled, ConduitError, Locked, QualityError
+from conduit.state.database import Database
+from conduit.state.lease import Lease, acquire, release
+from conduit.state.runs import begin_resource, finish_resource
+
+_STATUS = {Locked: "locked", Cancelled: "cancelled", QualityError: "quality"}
+
+
+def run_resource(resource: Resource, context: RunContext) -> ResourceReport:
+    """Run one resource to its end. What goes wrong with it is in the report, not raised."""
+    begun = time.monotonic()
+    tally = Tally(resource.name)
+    error: Exception | None = None
+    outcome = EpochOutcome(Accounting())
+    with context.bus.heard_by(tally), prepare(resource, context) as prepared:
+        try:
+            status, outcome = _run(prepared, context)
+        except Exception as failed:
+            error = failed
+            status = next((word for kind, word in _STATUS.items() if isinstance(failed, kind)), "failed")
+        report = ResourceReport(
+            name=resource.name,
+            status=status,
+            accounting=outcome.accounting,
+            duration_seconds=time.monotonic() - begun,
+            bytes=tally.bytes,
+            error=error,
+            parts=outcome.receipt.parts if outcome.receipt else (),
+            destination=prepared.destination_name,
+            rejects=tally.rejects,
+            dlq=str(prepared.dlq_folder) if outcome.receipt and outcome.accounting.rejected else None,
+            checks=prepared.check_results(),
+            notices=tuple(tally.notices),
+            token=outcome.receipt.token if outcome.receipt else "",
+        )
+        context.bus.emit(
+            ResourceFinished(
+                resource=resource.name,
+                status=status,
+                accounting=report.accounting,
+                duration_seconds=report.duration_seconds,
+                error=str(error) if error else "",
+                error_code=error.code if isinstance(error, ConduitError) else "",
+            )
+        )
+    return report
+
+
+def _run(prepared: Prepared, context: RunContext) -> tuple[str, EpochOutcome]:
+    if context.database is None:
+        plan = prepared.scan()
+        return "ok", rehearse_epoch(plan, prepared.slice_context(None))
+    database = context.database
+    lease = acquire(database, prepared.resource.name, context.run_id)
+    context.heartbeat_of(lease)
+    try:
+        if lease.taken_over:
+            context.notice(prepared.resource.name, f"Took over the lease of {lease.taken_over}, which is gone.")
+        begin_resource(database, context.run_id, prepared.resource.name, prepared.definition)
+        failpoint("resource.begun")
+        try:
+            status, outcome = _load(prepared, context, database, lease)
+        except Exception as failed:
+            code = failed.code if isinstance(failed, ConduitError) else ""
+            status = next((word for kind, word in _STATUS.items() if isinstance(failed, kind)), "failed")
+            finish_resource(database, context.run_id, prepared.resource.name, status, code, str(failed))
+            raise
+        finish_resource(database, context.run_id, prepared.resource.name, status)
+        failpoint("resource.finished")
+        return status, outcome
+    finally:
+        context.end_heartbeat_of(lease)
+        release(database, lease)
+
+
+def _load(prepared: Prepared, context: RunContext, database: Database, lease: Lease) -> tuple[str, EpochOutcome]:
+    name = prepared.resource.name
+    landed, notices = recover(database, lease, prepared.destination, name, context.run_id)
+    for notice in notices:
+        context.notice(name, notice)
+    plan = prepared.scan()
+    failpoint("resource.scanned")
+    if landed is not None and not context.fresh:
+        epoch = landed.epoch
+        if epoch.fingerprint == plan.fingerprint and landed.definition == prepared.definition:
+            context.notice(
+                name,
+                f"The same data was committed by run {epoch.run_id}, which was cut short afterwards; "
+                "it is not loaded twice (use --fresh to load it again).",
+            )
+            receipt = prepared.destination.find(epoch.table, epoch.token)
+            context.bus.emit(
+                EpochCommitted(resource=name, token=epoch.token, rows=epoch.accounting.written, recovered=True)
+            )
+            return "recovered", EpochOutcome(epoch.accounting, receipt)
+    session = prepared.destination.begin(plan.job)
+    try:
+        outcome = run_epoch(plan, prepared.slice_context(session), session, database, lease, context.bus)
+    finally:
+        session.close()
+    return "ok", outcome

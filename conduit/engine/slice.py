@@ -1,0 +1,176 @@
+"""One slice: some partitions of a source, read, shaped, checked, conformed and staged. The same on any executor."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from conduit.core.accounting import Accounting
+from conduit.core.destination import Staged, WriteSession
+from conduit.core.events import BatchPassed, RowsRejected
+from conduit.core.fault import failpoint
+from conduit.core.message import Malformed, Mark, Message, Rows
+from conduit.core.position import Json
+from conduit.core.reject import Rejected
+from conduit.core.request import Partition, ReadRequest
+from conduit.core.source import Source
+from conduit.dlq.writer import DlqWriter
+from conduit.engine.budget import ByteBudget
+from conduit.engine.bus import EventBus
+from conduit.engine.prefetch import prefetch
+from conduit.engine.residual import Residual
+from conduit.engine.shape import Shape
+from conduit.errors import Cancelled, DataError, FatalError
+from conduit.quality.checker import Checker
+from conduit.schema.conform import Conformer
+
+
+@dataclass(frozen=True, slots=True)
+class SliceTask:
+    """Partitions that one worker handles one after the other. `id` is stable between two runs over the same data."""
+
+    id: str
+    partitions: tuple[Partition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SliceContext:
+    """What all slices of an epoch share. `dlq` None: rejects fail the run. `session` None: a dry run."""
+
+    resource: str
+    source: Source
+    request: ReadRequest
+    residual: Residual
+    shape: Shape
+    checker: Checker | None
+    conformer: Conformer
+    session: WriteSession | None
+    dlq: DlqWriter | None
+    budget: ByteBudget
+    bus: EventBus
+    stop: threading.Event
+
+
+@dataclass(frozen=True, slots=True)
+class SliceResult:
+    """What a slice did: its durable pieces, its books, and how far each partition was read."""
+
+    staged: tuple[Staged, ...]
+    accounting: Accounting
+    positions: Mapping[str, Json] = field(default_factory=dict)
+
+
+def run_slice(task: SliceTask, context: SliceContext) -> SliceResult:
+    """Handle one slice to its end. Raises what the source, a check or the destination raises; Cancelled on a stop."""
+    work = _Slice(task, context)
+    if context.session is None:
+        written = sum(batch.num_rows for batch in work.batches())
+        staged: tuple[Staged, ...] = ()
+    else:
+        staged = tuple(context.session.stage(task.id, work.batches()))
+        written = sum(piece.rows for piece in staged)
+    failpoint("slice.staged")
+    books = Accounting(work.read, written, work.rejected, work.filtered)
+    return SliceResult(staged, books, work.positions)
+
+
+class _Slice:
+    """The counters of a slice, and the generator in which they are counted: each where its rows are."""
+
+    def __init__(self, task: SliceTask, context: SliceContext) -> None:
+        self._task = task
+        self._context = context
+        self.read = self.rejected = self.filtered = 0
+        self.positions: dict[str, Json] = {}
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Batches that may be staged, in order; everything else is counted and kept on the way."""
+        context = self._context
+        ahead = prefetch(self._messages(), context.budget, _size_of)
+        try:
+            for partition, message in ahead:
+                if context.stop.is_set():
+                    raise Cancelled(f"The resource {context.resource!r} was stopped.", remedy="Nothing was committed.")
+                match message:
+                    case Rows(data):
+                        passed = self._pass(partition, data)
+                        if passed.num_rows:
+                            yield passed
+                        if context.residual.exhausted:
+                            return
+                    case Mark(position):
+                        self.positions[partition.id] = position.value
+                    case Malformed(data):
+                        self._malformed(partition, data)
+                    case _:
+                        raise FatalError(
+                            f"The source sent {type(message).__name__}, which the write mode cannot take.",
+                            place=context.resource,
+                        )
+        finally:
+            ahead.close()
+
+    def _messages(self) -> Generator[tuple[Partition, Message], None, None]:
+        for partition in self._task.partitions:
+            for message in self._context.source.read(partition, self._context.request, None):
+                yield partition, message
+
+    def _pass(self, partition: Partition, data: pa.RecordBatch) -> pa.RecordBatch:
+        context = self._context
+        self.read += data.num_rows
+        failpoint("slice.batch")
+        kept = context.residual.keep(data)
+        self.filtered += (dropped := data.num_rows - kept.num_rows)
+        lost = 0
+        shaped = context.shape.apply(kept)
+        lost += self._reject(partition, shaped.rejected)
+        passed = shaped.passed
+        if context.checker is not None:
+            verdict = context.checker.judge(passed)
+            lost += self._reject(partition, verdict.rejected)
+            passed = verdict.passed
+        conformed = context.conformer.conform(passed)
+        lost += self._reject(partition, conformed.rejected)
+        self.rejected += lost
+        books = Accounting(data.num_rows, conformed.passed.num_rows, lost, dropped)
+        context.bus.emit(BatchPassed(resource=context.resource, accounting=books, bytes=data.nbytes))
+        return conformed.passed
+
+    def _reject(self, partition: Partition, rejected: Rejected | None) -> int:
+        if rejected is None or not rejected.rows.num_rows:
+            return 0
+        self._report(rejected.reasons)
+        if self._context.dlq is not None:
+            self._context.dlq.add_rejected(rejected.rows, rejected.reasons, partition=partition.id)
+        return int(rejected.rows.num_rows)
+
+    def _malformed(self, partition: Partition, data: pa.RecordBatch) -> None:
+        self.read += data.num_rows
+        self.rejected += data.num_rows
+        self._report(data)
+        if self._context.dlq is not None:
+            self._context.dlq.add_malformed(data, partition=partition.id)
+        books = Accounting(read=data.num_rows, rejected=data.num_rows)
+        self._context.bus.emit(BatchPassed(resource=self._context.resource, accounting=books, bytes=data.nbytes))
+
+    def _report(self, reasons: pa.RecordBatch) -> None:
+        """Tell of rejects; fail at the first where nobody keeps them and it is not a dry run."""
+        first = reasons.slice(0, 1).to_pylist()[0]
+        place = ":".join(str(first[part]) for part in ("file", "line") if first.get(part) is not None)
+        sentence = f"{place}: {first['message']}" if place else str(first["message"])
+        counts = {str(item["values"]): int(item["counts"]) for item in reasons["code"].value_counts().to_pylist()}
+        if self._context.dlq is None and self._context.session is not None:
+            raise DataError(
+                f"A row was rejected: {first['message']}.",
+                place=place or self._context.resource,
+                remedy="Correct it, or set `on_reject: dlq` to keep such rows aside and load the others.",
+            )
+        self._context.bus.emit(RowsRejected(resource=self._context.resource, reasons=counts, first=sentence))
+
+
+def _size_of(item: tuple[Partition, Message]) -> int:
+    message = item[1]
+    return 0 if isinstance(message, Mark) else int(message.data.nbytes)

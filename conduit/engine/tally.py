@@ -1,0 +1,39 @@
+"""What one resource's report is made of, gathered from the events of its run."""
+
+from __future__ import annotations
+
+from conduit.core.accounting import Accounting
+from conduit.core.events import BatchPassed, Event, Noticed, RowsRejected
+from conduit.engine.report import Rejects
+
+
+class Tally:
+    """A listener that adds up the events of one resource."""
+
+    def __init__(self, resource: str) -> None:
+        self._resource = resource
+        self.accounting = Accounting()
+        self.bytes = 0
+        self.notices: list[str] = []
+        self._rejects: dict[str, Rejects] = {}
+
+    def __call__(self, event: Event) -> None:
+        if event.resource != self._resource:
+            return
+        match event:
+            case BatchPassed(accounting=books, bytes=size):
+                self.accounting += books
+                self.bytes += size
+            case RowsRejected(reasons=reasons, first=first):
+                for code, count in reasons.items():
+                    before = self._rejects.get(code, Rejects(code, 0, first))
+                    self._rejects[code] = Rejects(code, before.count + count, before.first)
+            case Noticed(message=message):
+                self.notices.append(message)
+            case _:
+                pass
+
+    @property
+    def rejects(self) -> tuple[Rejects, ...]:
+        """Rejects by reason, the commonest first."""
+        return tuple(sorted(self._rejects.values(), key=lambda reject: -reject.count))

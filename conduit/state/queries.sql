@@ -1,0 +1,70 @@
+-- name: begin_run
+INSERT INTO runs (run_id, started_at, status, host, pid, born, version)
+VALUES (:run_id, :at, 'running', :host, :pid, :born, :version);
+
+-- name: finish_run
+UPDATE runs SET finished_at = :at, status = :status, manifest = :manifest WHERE run_id = :run_id;
+
+-- name: begin_resource
+INSERT INTO resource_runs (run_id, resource, definition, status, started_at)
+VALUES (:run_id, :resource, :definition, 'running', :at);
+
+-- name: finish_resource
+UPDATE resource_runs SET status = :status, finished_at = :at, error_code = :error_code, error = :error
+WHERE run_id = :run_id AND resource = :resource;
+
+-- name: unfinished_runs
+-- What runs did to a resource that never said how they ended, and that no later run has taken up; oldest first.
+SELECT r.run_id, r.definition, runs.host, runs.pid, runs.born
+FROM resource_runs r JOIN runs USING (run_id)
+WHERE r.resource = :resource AND r.settled_by IS NULL AND runs.status = 'running' AND r.run_id <> :run_id
+ORDER BY r.started_at;
+
+-- name: settle_resource
+UPDATE resource_runs SET settled_by = :by, status = CASE status WHEN 'running' THEN 'interrupted' ELSE status END
+WHERE run_id = :run_id AND resource = :resource;
+
+-- name: close_settled_run
+-- A run that was cut short is over when all that it left has been taken up.
+UPDATE runs SET status = 'interrupted', finished_at = :at
+WHERE run_id = :run_id AND status = 'running'
+  AND NOT EXISTS (SELECT 1 FROM resource_runs r WHERE r.run_id = runs.run_id AND r.settled_by IS NULL);
+
+-- name: begin_epoch
+INSERT INTO epochs (token, run_id, resource, fence, state, table_name, mode, fingerprint, dlq, accounting, positions,
+                    begun_at)
+VALUES (:token, :run_id, :resource, :fence, 'staging', :table_name, :mode, :fingerprint, :dlq, :accounting, :positions,
+        :at);
+
+-- name: intend
+UPDATE epochs SET state = 'intended', accounting = :accounting, positions = :positions, intended_at = :at
+WHERE token = :token AND state = 'staging';
+
+-- name: settle
+UPDATE epochs SET state = :state, settled_at = :at WHERE token = :token AND state IN ('staging', 'intended');
+
+-- name: open_epochs
+SELECT * FROM epochs WHERE resource = :resource AND state IN ('staging', 'intended') ORDER BY begun_at;
+
+-- name: confirmed_of_run
+SELECT * FROM epochs WHERE run_id = :run_id AND resource = :resource AND state = 'confirmed' ORDER BY settled_at DESC LIMIT 1;
+
+-- name: lease
+SELECT * FROM leases WHERE resource = :resource;
+
+-- name: take_lease
+INSERT INTO leases (resource, fence, run_id, host, pid, born, since, beat)
+VALUES (:resource, 1, :run_id, :host, :pid, :born, :at, :at)
+ON CONFLICT (resource) DO UPDATE SET
+    fence = fence + 1, run_id = excluded.run_id, host = excluded.host, pid = excluded.pid, born = excluded.born,
+    since = excluded.since, beat = excluded.beat
+RETURNING fence;
+
+-- name: free_lease
+UPDATE leases SET run_id = NULL WHERE resource = :resource AND fence = :fence;
+
+-- name: beat_lease
+UPDATE leases SET beat = :at WHERE resource = :resource AND fence = :fence AND run_id IS NOT NULL;
+
+-- name: run_history
+SELECT run_id, started_at, finished_at, status, manifest FROM runs ORDER BY started_at DESC LIMIT :limit;

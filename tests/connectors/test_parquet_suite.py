@@ -1,0 +1,46 @@
+"""Parquet files keep every promise of the contract, in and out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from conduit.connectors.parquet import DESTINATION, SOURCE
+from conduit.sdk import Destination, Source
+from conduit.sdk.suites import COMMON_TYPES, NESTED_TYPES, DestinationSuite, SourceSuite
+
+from .file_parts import CRASH_POINTS, visible_parts
+
+TYPES = (*COMMON_TYPES, *NESTED_TYPES, pa.binary(), pa.timestamp("ns"), pa.time64("us"), pa.uint64(), pa.float32())
+
+
+class TestParquetSource(SourceSuite):
+    types = TYPES
+
+    def make_source(self, tmp_path: Path, table: pa.Table) -> Source[Any]:
+        path = tmp_path / "rows.parquet"
+        pq.write_table(table, path, row_group_size=max(1, min(table.num_rows // 4, 50_000)))
+        return SOURCE(SOURCE.options_model(path=str(path)))
+
+    def make_missing(self, tmp_path: Path) -> tuple[Source[Any], str]:
+        return SOURCE(SOURCE.options_model(path=str(tmp_path / "lost.parquet"))), "lost.parquet"
+
+
+class TestParquetDirectory(DestinationSuite):
+    path: ClassVar[str] = "out/"
+    types = TYPES
+    holds_tables = False
+    crash_points = CRASH_POINTS
+
+    def make_destination(self, tmp_path: Path) -> Destination[Any]:
+        return DESTINATION(DESTINATION.options_model(path=f"{tmp_path}/{self.path}"))
+
+    def read_back(self, destination: Destination[Any], table: str) -> pa.Table:
+        return pa.concat_tables(pq.ParquetFile(part).read() for part in visible_parts(destination))
+
+
+class TestParquetFile(TestParquetDirectory):
+    path = "out.parquet"
