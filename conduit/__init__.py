@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 __version__ = "1.0.0"
 
 if TYPE_CHECKING:
-    from conduit.api import Pipeline, RunReport, load, plan, read, run
+    from conduit.api import Pipeline, ResourceReport, RunReport, load, read, run
 
-_LAZY = dict.fromkeys(("Pipeline", "RunReport", "load", "plan", "read", "run"), "conduit.api")
+_LAZY = dict.fromkeys(("Pipeline", "ResourceReport", "RunReport", "load", "read", "run"), "conduit.api")
 
-__all__ = ["Pipeline", "RunReport", "__version__", "load", "plan", "read", "run"]
+__all__ = ["Pipeline", "ResourceReport", "RunReport", "__version__", "load", "read", "run"]
 
 
 def __getattr__(name: str) -> Any:

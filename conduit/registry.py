@@ -30,7 +30,7 @@ def source_names() -> list[str]:
 
 def destination_names() -> list[str]:
     """Names of everything that can be written, sorted; imports no connector."""
-    return sorted({*_built_in(), *_plugged("destinations")} - {"dummysource", "generate"})
+    return sorted({*_built_in(), *_plugged("destinations")} - {"arrow", "dummysource", "generate"})
 
 
 def source_class(name: str) -> type[Source[Any]]:

@@ -6,9 +6,9 @@ from typing import Any, get_args
 
 from conduit.config.problems import Problems, Subject
 from conduit.config.secrecy import shown
+from conduit.config.suggestion import suggestion
 from conduit.config.tree import Node
 from conduit.config.validation import validated
-from conduit.errors import nearest_name
 from conduit.quality.model import Check
 
 _MODELS: dict[str, Any] = {kind.model_fields["check"].default: kind for kind in get_args(get_args(Check)[0])}
@@ -32,8 +32,7 @@ def _read_check(number: int, node: Node, resource: Subject, problems: Problems) 
     model = _MODELS.get(kind.value) if isinstance(kind.value, str) else None
     if model is None:
         if kind.origin != "missing":
-            near = nearest_name(kind.value, _MODELS) if isinstance(kind.value, str) and kind.origin == "file" else None
-            remedy = "" if near else f"Known: {', '.join(_MODELS)}."
+            near, remedy = suggestion(kind, _MODELS)
             problems.add(kind.place, f"unknown check {shown(kind)} of {resource.label}", nearest=near, remedy=remedy)
         return None
     check: Check | None = validated(

@@ -14,12 +14,13 @@ from conduit.config.paths import anchor_paths
 from conduit.config.problems import Problems, Subject, quoted
 from conduit.config.project import Endpoint
 from conduit.config.secrecy import shown
-from conduit.config.spelling import known_keys, spellings
-from conduit.config.tree import Entry, Node
+from conduit.config.spelling import field_of, known_keys, spellings
+from conduit.config.suggestion import suggestion
+from conduit.config.tree import Entry, Node, leaves
 from conduit.config.validation import validated
 from conduit.core.options import Options
 from conduit.core.spec import DestinationSpec
-from conduit.errors import ConduitError, nearest_name
+from conduit.errors import ConduitError
 from conduit.registry import ALIASES
 
 Kind: TypeAlias = Literal["source", "destination"]
@@ -85,6 +86,7 @@ def finished(draft: Draft, folder: Path, problems: Problems, *, query: Entry | N
         kept = {key: entry for key, entry in options.entries.items() if key not in replaced}
         options = replace(options, value={**kept, "query": query})
     paths = {key for name in draft.model.path_fields for key in _keys_of(draft.model, name)}
+    _require_paths(options, paths, draft.subject, problems)
     options = anchor_paths(options, paths, folder)
     also = _IDENTITY | (WRITE_KEYS if draft.kind == "destination" else frozenset())
     valid = validated(draft.model, options, draft.subject, problems, also_known=also)
@@ -95,7 +97,15 @@ def finished(draft: Draft, folder: Path, problems: Problems, *, query: Entry | N
 
 
 def _keys_of(model: type[Options], name: str) -> tuple[str, ...]:
-    return spellings(name, model.model_fields[name]) if name in model.model_fields else ()
+    named = field_of(model, name)
+    return spellings(*named) if named else ()
+
+
+def _require_paths(options: Node, keys: set[str], subject: Subject, problems: Problems) -> None:
+    for key in keys & options.entries.keys():
+        for leaf in leaves(options.entries[key].node):
+            if isinstance(leaf.value, str) and "\0" in leaf.value:
+                problems.add(leaf.place, f"{subject.key(key)} cannot hold a NUL character")
 
 
 def _read_endpoint(kind: Kind, number: int, node: Node, connectors: Connectors, problems: Problems) -> Draft | None:
@@ -157,8 +167,7 @@ def required_text(node: Node, key: str, subject: Subject, problems: Problems) ->
 def _connector(kind: Kind, name: str, at: Node, connectors: Connectors, problems: Problems) -> Any:
     names = connectors.source_names() if kind == "source" else connectors.destination_names()
     if ALIASES.get(name, name) not in names:
-        nearest = None if at.origin == "environment" else nearest_name(name, [*names, *ALIASES])
-        remedy = "" if nearest else f"Known: {', '.join(names)}."
+        nearest, remedy = suggestion(at, names)
         problems.add(at.place, f"there is no {kind} of type {shown(at)}", nearest=nearest, remedy=remedy)
         return None
     try:

@@ -7,8 +7,8 @@ from graphlib import CycleError, TopologicalSorter
 
 from conduit.config.problems import Problems, quoted
 from conduit.config.secrecy import shown
+from conduit.config.suggestion import suggestion
 from conduit.config.tree import Node
-from conduit.errors import nearest_name
 
 
 def require_order(resources: Mapping[str, Node], problems: Problems) -> None:
@@ -23,12 +23,12 @@ def require_order(resources: Mapping[str, Node], problems: Problems) -> None:
             if other.value in resources:
                 waits_for.setdefault(name, []).append(other.value)
             else:
-                near = nearest_name(other.value, resources) if other.origin == "file" else None
+                near, remedy = suggestion(other, resources)
                 problems.add(
                     other.place,
                     f"there is no resource {shown(other)}, which resource {quoted(name)} depends on",
                     nearest=near,
-                    remedy="" if near else f"Known: {', '.join(sorted(resources))}.",
+                    remedy=remedy,
                 )
     try:
         TopologicalSorter(waits_for).prepare()

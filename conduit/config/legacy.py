@@ -123,7 +123,7 @@ def settle(where: Where, node: Node, subject: Subject, problems: Problems, *, ta
         elif key in _LATER[where]:
             problems.add(
                 entry.place,
-                f"{subject.key(key)}: {_LATER[where][key]} is not supported by this version",
+                f"{subject.key(key)} is not supported by this version ({_LATER[where][key]})",
                 remedy="Remove the key, or use a release that has it.",
             )
         elif key in _INSTEAD[where]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
-from conduit.config.sizes import Size
+from conduit.config.sizes import Size, size_text
 from conduit.core.spec import WriteMode
 
 MIN_MEMORY = 64 * 10**6
@@ -16,6 +16,19 @@ def _not_a_boolean(value: Any) -> Any:
     # Pydantic takes `true` for 1, which nobody means.
     if isinstance(value, bool):
         raise ValueError("must be a number, not true or false")
+    return value
+
+
+def _a_file_name(value: str) -> str:
+    # A resource's name becomes part of the names of files: parts, rejects, locks.
+    if "/" in value or "\\" in value or not value.isprintable() or value in (".", ".."):
+        raise ValueError("must be printable text without slashes")
+    return value
+
+
+def _enough_memory(value: int) -> int:
+    if value < MIN_MEMORY:
+        raise ValueError(f"must be at least {size_text(MIN_MEMORY)}")
     return value
 
 
@@ -34,7 +47,7 @@ def _mode(value: Any) -> Any:
 
 
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
-Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^/\\\x00-\x1f\x7f]+$")]
+Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_a_file_name)]
 Count: TypeAlias = Annotated[int, BeforeValidator(_not_a_boolean), Field(ge=0)]
 Share: TypeAlias = Annotated[float, BeforeValidator(_not_a_boolean), Field(ge=0, le=1)]
 Texts: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_one_or_many)]
@@ -65,7 +78,9 @@ class DlqKeys(_Keys):
 class ProjectKeys(_Keys):
     """Settings of the whole file."""
 
-    memory: Annotated[Size, Field(ge=MIN_MEMORY)] | None = Field(default=None, description="Byte budget of a run.")
+    memory: Annotated[Size, AfterValidator(_enough_memory)] | None = Field(
+        default=None, description="Byte budget of a run."
+    )
     jobs: Annotated[Count, Field(ge=1, le=1024)] | None = Field(
         default=None, description="Resources that run side by side."
     )

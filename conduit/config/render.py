@@ -88,7 +88,7 @@ class _Declared:
 
     def entries(self) -> list[Json]:
         return [
-            {"name": escaped(name), "type": kind} | _placed(options) for name, (kind, options) in self.by_name.items()
+            {"name": escaped(name), "type": kind, **_placed(options)} for name, (kind, options) in self.by_name.items()
         ]
 
 

@@ -16,10 +16,11 @@ from conduit.config.problems import Problems, Subject, quoted
 from conduit.config.project import DlqSettings, Endpoint, Resource
 from conduit.config.secrecy import shown
 from conduit.config.spelling import spellings
+from conduit.config.suggestion import suggestion
 from conduit.config.tree import Entry, Node, Place
 from conduit.config.validation import validated
 from conduit.core.spec import Commit, WriteMode
-from conduit.errors import UnknownName, nearest_name
+from conduit.errors import UnknownName
 
 _NEED_KEYS = frozenset({WriteMode.UPSERT, WriteMode.INSERT_ONLY, WriteMode.DELETE_INSERT, WriteMode.SCD2})
 _NO_QUERY = frozenset({"", "n/a"})
@@ -138,8 +139,7 @@ def _draft(node: Node, key: str, drafts: Mapping[str, Draft], subject: Subject, 
     if at is None or not isinstance(at.value, str) or at.value == "" or at.origin == "missing":
         return None  # the model has said so
     if at.value not in drafts:
-        near = nearest_name(at.value, drafts) if at.origin == "file" else None
-        remedy = "" if near else f"Known: {', '.join(sorted(drafts)) or 'none'}."
+        near, remedy = suggestion(at, drafts)
         problems.add(
             at.place, f"there is no {key} {shown(at)}, which {subject.label} names", nearest=near, remedy=remedy
         )

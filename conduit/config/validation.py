@@ -11,7 +11,7 @@ from conduit.config.problems import Problems, Subject, quoted
 from conduit.config.pydantic_errors import report
 from conduit.config.secrecy import gives_away
 from conduit.config.spelling import shown_name, spellings
-from conduit.config.tree import Node, plain
+from conduit.config.tree import Node, leaves, plain
 from conduit.core.position import Json
 from conduit.errors import ConduitError
 
@@ -51,9 +51,15 @@ def validated(
         report(failed, model, node, written, subject, problems)
         return None
     except ConduitError as failed:
-        message = "a value is not valid" if gives_away(f"{failed.message} {failed.remedy}", node) else failed.message
-        problems.add(
-            node.place, f"{subject.label}: {message}", remedy=failed.remedy if message == failed.message else ""
-        )
+        _report_refusal(failed, node, subject, problems)
         return None
     return instance if len(problems) == before else None
+
+
+def _report_refusal(failed: ConduitError, node: Node, subject: Subject, problems: Problems) -> None:
+    """A validator raised one of Conduit's own errors, which has no location: the value that it quotes tells it."""
+    if gives_away(f"{failed.message} {failed.remedy}", node):
+        problems.add(node.place, f"{subject.label}: a value is not valid (it is not shown)")
+        return
+    at_fault = (leaf for leaf in leaves(node) if isinstance(leaf.value, str) and repr(leaf.value) in failed.message)
+    problems.add(next(at_fault, node).place, f"{subject.label}: {failed.message}", remedy=failed.remedy)

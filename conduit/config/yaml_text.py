@@ -11,11 +11,13 @@ from conduit.config.problems import Problems, quoted
 from conduit.config.tree import Entry, Node, Place, Scalar
 from conduit.config.yaml_errors import explain
 
-MAX_BYTES = 1 << 20
-MAX_TOKENS = 100_000
+# Pure Python needs most of a second for either: hostile text may not hold a process up for longer than that.
+MAX_BYTES = 512 << 10
+MAX_TOKENS = 60_000
 MAX_DEPTH = 64
 MAX_VALUES = 100_000
 
+_HALF = re.compile("[\ud800-\udfff]")
 _FIRST = Place(1, 1)
 TAG = "tag:yaml.org,2002:"
 CORE_TYPES = {
@@ -65,11 +67,15 @@ def parse(data: bytes, problems: Problems) -> Node | None:
     if text is None:
         return None
     try:
+        # Constructing it already looks for characters that are not allowed.
         loader = _Loader(text)
         root = loader.get_single_node()
         return None if root is None else _Reading(problems).node(root)
     except _TooMuch as limit:
         problems.add(limit.place, limit.message, remedy=limit.remedy)
+    except (ValueError, OverflowError):
+        # PyYAML gives any number after \U to chr().
+        problems.add(_place(loader), r"a `\U` escape names no character", remedy=r"Write `\\`, or use single quotes.")
     except yaml.YAMLError as error:
         place, message, remedy = explain(error, text)
         problems.add(place, message, remedy=remedy)
@@ -160,6 +166,7 @@ class _Reading:
                 )
             else:
                 # A key is a name: `no:`, `2024:` and `null:` are columns that people have.
+                self._require_whole(key.value, at)
                 own[key.value] = Entry(at, node)
         return Node({**merged, **own}, place), size
 
@@ -178,6 +185,7 @@ class _Reading:
     def _scalar(self, raw: yaml.ScalarNode, place: Place) -> Scalar:
         kind, text = raw.tag.removeprefix(TAG), raw.value
         if kind == "str":
+            self._require_whole(text, place)
             return str(text)
         if kind not in CORE_TYPES or not CORE_TYPES[kind][0].match(text):
             self._refuse_tag(place)
@@ -194,6 +202,11 @@ class _Reading:
         except ValueError:
             self._problems.add(place, "this number has too many digits", remedy="Put it in quotes if it is text.")
             return None
+
+    def _require_whole(self, text: str, place: Place) -> None:
+        # Half of a surrogate pair can be escaped, but neither printed nor be part of a path or a table's name.
+        if _HALF.search(text):
+            self._problems.add(place, r"a `\u` escape is half a character", remedy="Write the character itself.")
 
     def _require_tag(self, raw: yaml.Node, place: Place, kind: str) -> None:
         if raw.tag != TAG + kind:

@@ -9,6 +9,7 @@ from typing import ClassVar, Generic
 
 import pyarrow as pa
 
+from conduit.core.options import Options
 from conduit.core.position import Json
 from conduit.core.probe import Probe
 from conduit.core.source import O
@@ -88,7 +89,7 @@ class Destination(ABC, Generic[O]):
     """Writes one place. Construction is pure; it must pickle."""
 
     spec: ClassVar[DestinationSpec]
-    options_model: ClassVar[type]
+    options_model: ClassVar[type[Options]]
 
     def __init__(self, options: O) -> None:
         self.options = options

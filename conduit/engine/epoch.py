@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from conduit.core.accounting import Accounting
 from conduit.core.destination import Destination, Receipt, Staged, WriteJob, WriteSession
@@ -12,9 +13,9 @@ from conduit.core.events import EpochCommitted
 from conduit.core.fault import failpoint
 from conduit.core.position import Json
 from conduit.core.request import Partition
-from conduit.dlq.writer import DlqWriter
 from conduit.engine.bus import EventBus
 from conduit.engine.executor import run_slices
+from conduit.engine.rejects import drop_rejects, publish_rejects
 from conduit.engine.slice import SliceContext
 from conduit.engine.slicing import slices_of
 from conduit.errors import Cancelled, CommitRejected
@@ -35,7 +36,7 @@ class EpochOutcome:
 class EpochPlan:
     """What an epoch needs to begin: where it writes, under which token, and where its rejects go."""
 
-    destination: Destination
+    destination: Destination[Any]
     job: WriteJob
     dlq: Path | None
     fingerprint: str | None
@@ -88,8 +89,7 @@ def run_epoch(
         plan, session, [piece for result in results for piece in result.staged], positions, database, lease
     )
     failpoint("epoch.committed")
-    if plan.dlq is not None:
-        DlqWriter.publish(plan.dlq, job.token)
+    publish_rejects(plan.dlq, job.token)
     failpoint("epoch.published")
     confirm(database, lease, job.token)
     failpoint("epoch.confirmed")
@@ -120,8 +120,7 @@ def _commit(
 
 def _undo(plan: EpochPlan, session: WriteSession, database: Database, lease: Lease) -> None:
     session.abort()
-    if plan.dlq is not None:
-        DlqWriter.drop(plan.dlq, plan.job.token)
+    drop_rejects(plan.dlq, plan.job.token)
     abandon(database, lease, plan.job.token)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -20,17 +20,19 @@ from conduit.core.predicate import parse_predicate
 from conduit.core.request import ReadRequest, Scan
 from conduit.core.source import Source
 from conduit.core.spec import WriteMode
-from conduit.dlq.writer import DlqWriter
 from conduit.engine.context import RunContext
 from conduit.engine.epoch import EpochPlan
 from conduit.engine.residual import Residual, filter_columns
 from conduit.engine.shape import Shape
 from conduit.engine.slice import SliceContext
 from conduit.errors import ConfigError, SchemaError
-from conduit.quality.checker import Checker
-from conduit.quality.verdict import CheckResult
 from conduit.registry import destination_class, source_class
 from conduit.schema.conform import Conformer
+
+if TYPE_CHECKING:
+    from conduit.dlq.writer import DlqWriter
+    from conduit.quality.checker import Checker
+    from conduit.quality.verdict import CheckResult
 
 
 class Prepared:
@@ -85,6 +87,8 @@ class Prepared:
         place = f"resource {resource.name!r}"
         shape = self._shape = Shape(scan.schema, resource.columns, resource.rename, resource.cast, place)
         if resource.checks:
+            from conduit.quality.checker import Checker
+
             self._checker = Checker(
                 resource.checks,
                 shape.schema,
@@ -105,6 +109,8 @@ class Prepared:
         )
         keep = resource.on_reject == "dlq" and context.database is not None
         if keep:
+            from conduit.dlq.writer import DlqWriter
+
             self._dlq = DlqWriter(
                 self.dlq_folder,
                 resource=resource.name,
@@ -137,7 +143,8 @@ class Prepared:
     def slice_context(self, session: WriteSession | None) -> SliceContext:
         """What the slices of the epoch share; `session` None for a dry run."""
         scan, shape, plan, context = self._scan, self._shape, self._plan, self._context
-        assert scan is not None and shape is not None and plan is not None, "scan comes first"
+        if scan is None or shape is None or plan is None:
+            raise RuntimeError("scan comes first")
         left = replace(self._request.without(scan.absorbed), limit=self._limit_left(scan))
         return SliceContext(
             resource=self.resource.name,

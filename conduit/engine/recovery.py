@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from conduit.core.destination import Destination, WriteJob
 from conduit.core.fault import failpoint
-from conduit.dlq.writer import DlqWriter
+from conduit.engine.rejects import drop_rejects, publish_rejects
 from conduit.state.database import Database
 from conduit.state.epochs import Epoch, abandon, confirm, confirmed_epoch, open_epochs
 from conduit.state.lease import Lease
@@ -25,7 +25,7 @@ class Landed:
 
 
 def recover(
-    database: Database, lease: Lease, destination: Destination, resource: str, run_id: str
+    database: Database, lease: Lease, destination: Destination[Any], resource: str, run_id: str
 ) -> tuple[Landed | None, tuple[str, ...]]:
     """Settle every open intent: confirm it where its token landed, else remove what it staged.
 
@@ -34,11 +34,9 @@ def recover(
     notices = []
     for epoch in open_epochs(database, resource):
         failpoint("recovery.begun")
-        dlq = Path(epoch.dlq) if epoch.dlq else None
         if destination.find(epoch.table, epoch.token) is not None:
             failpoint("recovery.found")
-            if dlq:
-                DlqWriter.publish(dlq, epoch.token)
+            publish_rejects(epoch.dlq, epoch.token)
             confirm(database, lease, epoch.token)
             notices.append(
                 f"Run {epoch.run_id} had committed {epoch.accounting.written:,} rows before it was cut short."
@@ -47,8 +45,7 @@ def recover(
             session = destination.begin(WriteJob(epoch.table, pa.schema([]), epoch.mode, epoch.token))
             session.abort()
             session.close()
-            if dlq:
-                DlqWriter.drop(dlq, epoch.token)
+            drop_rejects(epoch.dlq, epoch.token)
             failpoint("recovery.aborted")
             abandon(database, lease, epoch.token)
             notices.append(f"Run {epoch.run_id} was cut short before it committed; what it had staged is removed.")

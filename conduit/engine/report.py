@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conduit.core.accounting import Accounting
 from conduit.errors import ConduitError
-from conduit.quality.verdict import CheckResult
+
+if TYPE_CHECKING:
+    from conduit.quality.verdict import CheckResult
 
 _EXIT_CODES = {"ok": 0, "failed": 1, "quality": 3, "partial": 4, "locked": 75, "cancelled": 130}
 _GOOD = ("ok", "recovered", "skipped")
@@ -32,7 +34,7 @@ class ResourceReport:
 
     name: str
     status: str
-    accounting: Accounting = Accounting()
+    accounting: Accounting = field(default_factory=Accounting)
     duration_seconds: float = 0.0
     bytes: int = 0
     error: Exception | None = None
@@ -76,7 +78,7 @@ class RunReport:
     duration_seconds: float
     resources: tuple[ResourceReport, ...] = ()
     dry_run: bool = False
-    notices: tuple[str, ...] = field(default_factory=tuple)
+    notices: tuple[str, ...] = ()
 
     @property
     def accounting(self) -> Accounting:

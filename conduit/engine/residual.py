@@ -43,7 +43,8 @@ class Residual:
         import polars as pl
 
         frame = pl.from_arrow(batch)
-        assert isinstance(frame, pl.DataFrame) and self._filter is not None
+        assert isinstance(frame, pl.DataFrame)
+        assert self._filter is not None
         mask = frame.select(self._filter).to_series()
         if mask.all(ignore_nulls=False):
             return batch

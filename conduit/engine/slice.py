@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -17,15 +18,17 @@ from conduit.core.position import Json
 from conduit.core.reject import Rejected
 from conduit.core.request import Partition, ReadRequest
 from conduit.core.source import Source
-from conduit.dlq.writer import DlqWriter
 from conduit.engine.budget import ByteBudget
 from conduit.engine.bus import EventBus
 from conduit.engine.prefetch import prefetch
 from conduit.engine.residual import Residual
 from conduit.engine.shape import Shape
 from conduit.errors import Cancelled, DataError, FatalError
-from conduit.quality.checker import Checker
 from conduit.schema.conform import Conformer
+
+if TYPE_CHECKING:
+    from conduit.dlq.writer import DlqWriter
+    from conduit.quality.checker import Checker
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class SliceContext:
     """What all slices of an epoch share. `dlq` None: rejects fail the run. `session` None: a dry run."""
 
     resource: str
-    source: Source
+    source: Source[Any]
     request: ReadRequest
     residual: Residual
     shape: Shape
@@ -75,6 +78,11 @@ def run_slice(task: SliceTask, context: SliceContext) -> SliceResult:
     failpoint("slice.staged")
     books = Accounting(work.read, written, work.rejected, work.filtered)
     return SliceResult(staged, books, work.positions)
+
+
+def slice_batches(task: SliceTask, context: SliceContext) -> Iterator[pa.RecordBatch]:
+    """The batches of one slice that would be staged, for somebody who takes them instead of a destination."""
+    return _Slice(task, context).batches()
 
 
 class _Slice:

@@ -27,8 +27,8 @@ def keeps_digits(text: str) -> bool:
 
     A float64 that was printed, in its shortest form or with any number of digits, does; 12345678901234567.89 does not.
     """
-    if len(text) <= 15:
-        return "e" not in text and "E" not in text or abs(float(text)) < float("inf")
+    if len(text) <= 15 and "e" not in text and "E" not in text:
+        return True
     try:
         written = _WIDE.create_decimal(text)
         value = float(text)

@@ -42,12 +42,14 @@ def record(execute: Execute, schema: str, job: WriteJob, rows: int, positions: M
     )
 
 
-def lookup(execute: Execute, schema: str, token: str) -> Receipt | None:
-    """The receipt of a token that landed, or None."""
-    found = execute(f'SELECT "rows", positions FROM {ledger(schema)} WHERE token = ?', (token,))
+def lookup(execute: Execute, schema: str, table: str, token: str) -> Receipt | None:
+    """The receipt of a token that landed in `table`, or None."""
+    statement = f'SELECT "rows", positions FROM {ledger(schema)} WHERE token = ? AND table_name = ?'
+    found = execute(statement, (token, table))
     return Receipt(token, found[0][0], positions=json.loads(found[0][1])) if found else None
 
 
 def stage_name(table: str, token: str) -> str:
     """A name for what is staged under this token: the same in every process, and nobody else's."""
-    return f"_conduit_stage_{sha256(f'{table}\0{token}'.encode()).hexdigest()[:16]}"
+    digest = sha256("\0".join((table, token)).encode()).hexdigest()
+    return f"_conduit_stage_{digest[:16]}"

@@ -13,8 +13,8 @@ from dataclasses import replace
 import pyarrow as pa
 
 from conduit.connectors._lib.sql import quote
-from conduit.sdk import Comparison, IsNull, Predicate, ReadRequest, SourceError
 from conduit.errors import nearest_name
+from conduit.sdk import Comparison, IsNull, Predicate, ReadRequest, SourceError
 
 Condition = tuple[str, tuple[int | str, ...]]
 Translate = Callable[[Comparison, pa.DataType], Condition | None]

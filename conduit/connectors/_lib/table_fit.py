@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from conduit.errors import nearest_name
-from conduit.sdk import SchemaError, WriteJob, type_name
+from conduit.sdk import SchemaError, WriteJob, WriteMode, type_name
 
 _DIGITS = {8: 3, 16: 5, 32: 10, 64: 20}
 
@@ -26,8 +26,14 @@ class TableColumn:
     required: bool = False
 
 
-def require_distinct(job: WriteJob) -> None:
-    """Raise SchemaError unless the column names differ by more than case, and keys and update columns are among them."""
+def require_columns(job: WriteJob) -> None:
+    """Raise SchemaError unless there are columns, their names differ by more than case, and the keys are among them."""
+    if not job.schema.names:
+        raise SchemaError("The data has no columns.", place=job.table, remedy="Select at least one column.")
+    if job.mode is WriteMode.UPSERT and not job.keys:
+        raise SchemaError(
+            "An upsert needs a key.", place=job.table, remedy="Name the columns that identify a row with `unique_key:`."
+        )
     seen: dict[str, str] = {}
     for name in job.schema.names:
         if (other := seen.setdefault(name.lower(), name)) != name or job.schema.names.count(name) > 1:
@@ -44,30 +50,30 @@ def require_distinct(job: WriteJob) -> None:
                 raise SchemaError(f"The {role} column {name!r} is not in the data.", place=job.table, remedy=hint)
 
 
-def require_fit(job: WriteJob, present: Sequence[TableColumn]) -> None:
-    """Raise SchemaError, naming columns and types, unless the job's batches can be inserted without loss."""
+def require_fit(table: str, schema: pa.Schema, present: Sequence[TableColumn]) -> None:
+    """Raise SchemaError, naming columns and types, unless rows of `schema` can be inserted without loss."""
     by_name = {column.name.lower(): column for column in present}
-    brought = {name.lower() for name in job.schema.names}
-    if unknown := [name for name in job.schema.names if name.lower() not in by_name]:
+    brought = {name.lower() for name in schema.names}
+    if unknown := [name for name in schema.names if name.lower() not in by_name]:
         near = nearest_name(unknown[0], [column.name for column in present])
         raise SchemaError(
             f"The table has no column {', '.join(map(repr, unknown))}.",
-            place=job.table,
+            place=table,
             remedy=f"Did you mean {near!r}?" if near else "Add it to the table, or leave it out with `columns:`.",
         )
     if absent := [column.name for column in present if column.required and column.name.lower() not in brought]:
         raise SchemaError(
             f"The table requires {', '.join(map(repr, absent))} (NOT NULL without a default), which the data lacks.",
-            place=job.table,
+            place=table,
             remedy="Give the column a default, or bring it in the data.",
         )
-    for field in job.schema:
+    for field in schema:
         have = by_name[field.name.lower()].type
         if not fits(field.type, have):
             raise SchemaError(
                 f"Column {field.name!r} is {type_name(field.type)} and the table holds {type_name(have)}: "
                 "values could be lost.",
-                place=job.table,
+                place=table,
                 remedy=f"Cast it first: cast: {{{field.name}: {type_name(have)}}}.",
             )
 

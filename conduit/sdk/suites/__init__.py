@@ -6,7 +6,7 @@ Importing this package imports pytest; nothing else of Conduit does.
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"conduit.sdk.suites.{name}" for name in ("claims", "destination", "destination_recipes", "source"))
+    *(f"conduit.sdk.suites.{name}" for name in ("claims", "destination", "destination_recipes", "reading", "source"))
 )
 
 from conduit.sdk.suites.destination import DestinationSuite  # noqa: E402

@@ -26,6 +26,8 @@ class DestinationRecipes:
     """False for a destination that keeps no rows: what can only be seen in them is skipped."""
     holds_tables: ClassVar[bool] = True
     """False where the options name the one table that there is, a file say, and `WriteJob.table` is only a label."""
+    one_writer: ClassVar[bool] = False
+    """True where all rows of an epoch are one part, in a single file, say; then only part "0" is ever staged."""
     types: ClassVar[tuple[pa.DataType, ...]] = COMMON_TYPES
     """Column types that come back as they went in."""
     awkward_names: ClassVar[tuple[str, ...]] = AWKWARD_NAMES
@@ -39,8 +41,8 @@ class DestinationRecipes:
         """A destination all of whose data lies in `tmp_path`; calling again gives another object of the same place."""
         raise NotImplementedError
 
-    def read_back(self, destination: Destination[Any], table: str) -> pa.Table:
-        """What a reader sees now, read by other code than the destination's where there is any."""
+    def read_back(self, destination: Destination[Any], table: str) -> pa.Table | None:
+        """What a reader sees now, read by other code than the destination's where there is any; None for nothing."""
         raise NotImplementedError
 
     def load(
@@ -84,6 +86,9 @@ class DestinationRecipes:
         if not self.reads_back:
             return
         found = self.read_back(self.make_destination(place), "orders")
+        if found is None:
+            assert not expected.num_rows, f"{why}: there is nothing to read, expected {expected.num_rows} rows"
+            return
         require_same_rows(as_schema(found, expected.schema, why), expected, why)
 
     def modes(self, tmp_path: Path) -> list[WriteMode]:
@@ -94,6 +99,10 @@ class DestinationRecipes:
         if mode not in self.make_destination(tmp_path).spec.modes:
             pytest.skip(f"the spec does not claim {mode.value}")
         self.require_reading()
+
+    def require_many_parts(self) -> None:
+        if self.one_writer:
+            pytest.skip("all rows of an epoch are one part here")
 
     def require_reading(self) -> None:
         if not self.reads_back:

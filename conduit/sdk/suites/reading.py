@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from conduit.sdk import Malformed, Mark, Message, Partition, Position, ReadRequest, Rows, Scan, Source
+from conduit.sdk.suites.compare import require_rows_among, require_same_rows
 
 
 def read_all(source: Source[Any], request: ReadRequest) -> tuple[Scan, pa.Table]:
@@ -61,3 +62,25 @@ def residual(table: pa.Table, rest: ReadRequest) -> pa.Table:
     if rest.limit is not None:
         table = table.slice(0, rest.limit)
     return table if rest.columns is None else table.select(list(rest.columns))
+
+
+def require_pushdown(source: Source[Any], whole: pa.Table, request: ReadRequest) -> None:
+    """AssertionError unless what the source absorbed gives the rows that applying it to the `whole` gives."""
+    scan, rows = read_all(source, request)
+    found = residual(rows, request.without(scan.absorbed))
+    expected = residual(whole, replace(request, limit=None))
+    asked = f"columns={request.columns} filter={request.filter and request.filter.text!r} limit={request.limit}"
+    if request.limit is None:
+        require_same_rows(found, expected, asked)
+    else:
+        assert found.num_rows == min(request.limit, expected.num_rows), f"{asked} gave {found.num_rows} rows"
+        require_rows_among(found, expected, asked)
+
+
+def open_and_close(source: Source[Any], scan: Scan, partition: Partition) -> None:
+    """Take the first message of a partition, and no more."""
+    reader = source.read(partition, scan.absorbed, None)
+    assert isinstance(next(reader), object)
+    close = getattr(reader, "close", None)
+    assert close is not None, "read must return a generator: its caller closes it"
+    close()

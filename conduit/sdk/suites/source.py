@@ -13,12 +13,20 @@ import pyarrow as pa
 import pytest
 
 from conduit.core.predicate import parse_predicate
-from conduit.sdk import Partition, Position, ReadRequest, Rows, Scan, Source, SourceError
+from conduit.sdk import Position, ReadRequest, Rows, Scan, Source, SourceError
 from conduit.sdk.suites import claims, watch
 from conduit.sdk.suites.child import copied, growth_of_reading, memory_growth
-from conduit.sdk.suites.compare import require_rows_among, require_same_rows, require_same_schema
+from conduit.sdk.suites.compare import require_same_rows, require_same_schema
 from conduit.sdk.suites.examples import AWKWARD_NAMES, COMMON_TYPES, bulk, every_type, sample
-from conduit.sdk.suites.reading import marks_of, read_all, read_partition, residual, rows_of, scanned
+from conduit.sdk.suites.reading import (
+    marks_of,
+    open_and_close,
+    read_all,
+    read_partition,
+    require_pushdown,
+    rows_of,
+    scanned,
+)
 
 _SMALL = ReadRequest(batch_bytes=4096, partitions=3)
 _MARKS_TRIED = 12
@@ -163,12 +171,13 @@ class SourceSuite:
         self._require_interleaved(source, expected)
 
     def test_closing_midway_releases_everything(self, tmp_path: Path) -> None:
+        watch.require_proc()
         source = self.make_source(tmp_path, sample(20_000))
         scan = scanned(source, _SMALL)
-        _open_and_close(source, scan, scan.partitions[0])  # what a library reserves once is not a leak
+        open_and_close(source, scan, scan.partitions[0])  # what a library reserves once is not a leak
         files, threads, rounds = watch.open_files(), watch.thread_count(), 4
         for _ in range(rounds):
-            _open_and_close(source, scan, scan.partitions[0])
+            open_and_close(source, scan, scan.partitions[0])
         watch.settles(lambda: len(watch.newly_open(files)), 0)
         assert not watch.newly_open(files), f"still open: {watch.newly_open(files)}"
         left = watch.settles(watch.thread_count, threads + rounds - 1)
@@ -186,6 +195,7 @@ class SourceSuite:
                 assert typical >= asked / 16, f"asked for {asked:,} bytes, most batches have {typical:,}"
 
     def test_memory_does_not_grow_with_the_data(self, tmp_path: Path) -> None:
+        watch.require_proc()
         if self.keeps == "count":
             pytest.skip("the rows of this source cannot be made wide enough to measure")
         small = self.make_source(_directory(tmp_path, "small"), bulk(2 << 20))
@@ -199,26 +209,26 @@ class SourceSuite:
         source = self.make_source(tmp_path, sample(1_000))
         whole = read_all(source, _SMALL)[1]
         for names in (whole.column_names[:1], whole.column_names[::-1], whole.column_names[1:]):
-            _require_pushdown(source, whole, replace(_SMALL, columns=tuple(names)))
+            require_pushdown(source, whole, replace(_SMALL, columns=tuple(names)))
 
     def test_filter_equals_filtering_afterwards(self, tmp_path: Path) -> None:
         source = self.make_source(tmp_path, sample(1_000))
         whole = read_all(source, _SMALL)[1]
         for text in self.filters:
-            _require_pushdown(source, whole, replace(_SMALL, filter=parse_predicate(text)))
+            require_pushdown(source, whole, replace(_SMALL, filter=parse_predicate(text)))
 
     def test_limit_equals_limiting_afterwards(self, tmp_path: Path) -> None:
         source = self.make_source(tmp_path, sample(1_000))
         whole = read_all(source, _SMALL)[1]
         for limit in (0, 1, 333, 5_000):
-            _require_pushdown(source, whole, replace(_SMALL, limit=limit))
+            require_pushdown(source, whole, replace(_SMALL, limit=limit))
 
     def test_limit_counts_the_filtered_rows(self, tmp_path: Path) -> None:
         source = self.make_source(tmp_path, sample(1_000))
         whole = read_all(source, _SMALL)[1]
         for text in self.filters:
             request = replace(_SMALL, columns=tuple(whole.column_names), filter=parse_predicate(text), limit=7)
-            _require_pushdown(source, whole, request)
+            require_pushdown(source, whole, request)
 
     # -- fidelity
 
@@ -241,7 +251,7 @@ class SourceSuite:
         if self.keeps == "rows":
             require_same_rows(rows, table, "awkward names")
         for name in self.awkward_names:
-            _require_pushdown(source, rows, replace(_SMALL, columns=(name,)))
+            require_pushdown(source, rows, replace(_SMALL, columns=(name,)))
 
     def test_no_rows_keep_their_schema(self, tmp_path: Path) -> None:
         table = sample(0)
@@ -285,26 +295,6 @@ class SourceSuite:
                     messages.append(message)
         twice = pa.concat_tables([expected, expected])
         require_same_rows(rows_of(messages, scan), twice, "readers that take turns")
-
-
-def _require_pushdown(source: Source[Any], whole: pa.Table, request: ReadRequest) -> None:
-    scan, rows = read_all(source, request)
-    found = residual(rows, request.without(scan.absorbed))
-    expected = residual(whole, replace(request, limit=None))
-    asked = f"columns={request.columns} filter={request.filter and request.filter.text!r} limit={request.limit}"
-    if request.limit is None:
-        require_same_rows(found, expected, asked)
-    else:
-        assert found.num_rows == min(request.limit, expected.num_rows), f"{asked} gave {found.num_rows} rows"
-        require_rows_among(found, expected, asked)
-
-
-def _open_and_close(source: Source[Any], scan: Scan, partition: Partition) -> None:
-    reader = source.read(partition, scan.absorbed, None)
-    assert isinstance(next(reader), object)
-    close = getattr(reader, "close", None)
-    assert close is not None, "read must return a generator: its caller closes it"
-    close()
 
 
 def _identity(scan: Scan) -> tuple[object, ...]:

@@ -54,21 +54,21 @@ class NeverDescribes(FolderDestination):
 class _Broken(FolderDestination):
     """Only its session is broken."""
 
-    session: ClassVar[type[FolderSession]]
+    Session: ClassVar[type[FolderSession]]
 
     def begin(self, job: WriteJob) -> WriteSession:
         super().begin(job)
-        return self.session(self, job)
+        return self.Session(self, job)
 
 
 class AppendReplaces(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         def visible_after(self, old: list[str], new: list[str]) -> list[str]:
             return new
 
 
 class RefreshAppends(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         def visible_after(self, old: list[str], new: list[str]) -> list[str]:
             return old + new
 
@@ -78,13 +78,14 @@ class UpsertAppends(RefreshAppends):
 
 
 class IgnoresAnEmptyCommit(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         def commit(self, staged: Sequence[Staged], positions: Mapping[str, Json]) -> Receipt:
-            return super().commit(staged, positions) if staged else Receipt(self.job.token, 0)
+            rows = sum(piece.rows for piece in staged)
+            return super().commit(staged, positions) if rows else Receipt(self.job.token, 0)
 
 
 class PublishesWhenStaged(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         def stage(self, part: str, batches: Iterator[pa.RecordBatch]) -> Iterator[Staged]:
             for piece in super().stage(part, batches):
                 super().commit([piece], {})
@@ -95,14 +96,14 @@ class PublishesWhenStaged(_Broken):
 
 
 class CommitsTheLastPart(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         def commit(self, staged: Sequence[Staged], positions: Mapping[str, Json]) -> Receipt:
             whole = sum(piece.rows for piece in staged)
             return replace(super().commit(staged[-1:], positions), rows=whole)
 
 
 class KeepsEveryAttempt(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         attempts = count()
 
         def stage(self, part: str, batches: Iterator[pa.RecordBatch]) -> Iterator[Staged]:
@@ -113,20 +114,20 @@ class KeepsEveryAttempt(_Broken):
 
 
 class SharesOnePart(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         def stage(self, part: str, batches: Iterator[pa.RecordBatch]) -> Iterator[Staged]:
             held = list(batches)  # so that the two writers do not meet inside one file
             yield from super().stage("shared", iter(held))
 
 
 class NeverAborts(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         def abort(self, staged: Iterable[Staged] = ()) -> None:
             return
 
 
 class ClearsFirst(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         def stage(self, part: str, batches: Iterator[pa.RecordBatch]) -> Iterator[Staged]:
             if self.job.mode is WriteMode.FULL_REFRESH:
                 manifest = self.destination.manifest(self.job.table)
@@ -159,7 +160,7 @@ class NeverFinds(FolderDestination):
 
 
 class PublishesBatchByBatch(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         def stage(self, part: str, batches: Iterator[pa.RecordBatch]) -> Iterator[Staged]:
             for i, batch in enumerate(batches):
                 for piece in super().stage(f"{part}-{i}", iter([batch])):
@@ -175,7 +176,7 @@ class FindsWhatIsOnlyStaged(FolderDestination):
 
 
 class RemembersWhenClosed(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         manifest: dict[str, Any] | None = None
 
         def publish(self, manifest: dict[str, Any]) -> None:
@@ -189,7 +190,7 @@ class RemembersWhenClosed(_Broken):
 
 
 class RemembersInASecondStep(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         def publish(self, manifest: dict[str, Any]) -> None:
             landed = {token: kept for token, kept in manifest["receipts"].items() if token != self.job.token}
             super().publish({**manifest, "receipts": landed})
@@ -198,13 +199,13 @@ class RemembersInASecondStep(_Broken):
 
 
 class RoundsTimes(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         def stage(self, part: str, batches: Iterator[pa.RecordBatch]) -> Iterator[Staged]:
             yield from super().stage(part, (_to_the_second(batch) for batch in batches))
 
 
 class TidiesColumns(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         def __init__(self, destination: FolderDestination, job: WriteJob) -> None:
             tidy = pa.schema([field.with_name(re.sub(r"\W", "_", field.name)) for field in job.schema])
             super().__init__(destination, replace(job, schema=tidy))
@@ -219,19 +220,19 @@ class TidiesTables(FolderDestination):
 
 
 class TakesBatchesWhenCalled(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         def stage(self, part: str, batches: Iterator[pa.RecordBatch]) -> Iterator[Staged]:
             return iter(list(super().stage(part, batches)))
 
 
 class HoardsItsBatches(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         def stage(self, part: str, batches: Iterator[pa.RecordBatch]) -> Iterator[Staged]:
             yield from super().stage(part, iter(list(batches)))
 
 
 class LeaksAFile(_Broken):
-    class session(FolderSession):  # noqa: N801
+    class Session(FolderSession):
         leaked: ClassVar[list[int]] = []
 
         def stage(self, part: str, batches: Iterator[pa.RecordBatch]) -> Iterator[Staged]:

@@ -1,0 +1,122 @@
+"""Arrow types as DuckDB keeps them: which column type holds every value, and the cast that gets there without loss.
+
+| Arrow | DuckDB | comes back as |
+|---|---|---|
+| numbers, decimals up to 38 digits, booleans, text, binary, dates, lists, structs, maps | their own | the same |
+| `time32`, `timestamp` with a zone | TIME, TIMESTAMPTZ | `time64[us]`, `timestamp[us, UTC]`: the same instant |
+| `duration` | INTERVAL, microseconds | `month_day_nano_interval` |
+| dictionaries, large and view types | their values | the plain type |
+
+What has no place there is a SchemaError; a value that a cast would change is a DestinationError that names its column.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from conduit.connectors._lib.sql import quote
+from conduit.sdk import DestinationError, SchemaError, type_name
+
+_PLAIN = {
+    pa.bool_(): "BOOLEAN", pa.null(): "INTEGER",
+    pa.int8(): "TINYINT", pa.int16(): "SMALLINT", pa.int32(): "INTEGER", pa.int64(): "BIGINT",
+    pa.uint8(): "UTINYINT", pa.uint16(): "USMALLINT", pa.uint32(): "UINTEGER", pa.uint64(): "UBIGINT",
+    pa.float32(): "FLOAT", pa.float64(): "DOUBLE",
+    pa.string(): "VARCHAR", pa.binary(): "BLOB", pa.date32(): "DATE",
+    pa.time64("us"): "TIME", pa.time64("ns"): "TIME_NS",
+    pa.timestamp("s"): "TIMESTAMP_S", pa.timestamp("ms"): "TIMESTAMP_MS",
+    pa.timestamp("us"): "TIMESTAMP", pa.timestamp("ns"): "TIMESTAMP_NS",
+    pa.timestamp("us", "UTC"): "TIMESTAMPTZ",
+    pa.duration("us"): "INTERVAL", pa.month_day_nano_interval(): "INTERVAL",
+}  # fmt: skip
+
+
+def stored_type(kind: pa.DataType) -> pa.DataType:
+    """The Arrow type that DuckDB takes over exactly and that holds what `kind` holds, or the nearest to it."""
+    types = pa.types
+    if isinstance(kind, pa.BaseExtensionType):
+        return stored_type(kind.storage_type)
+    if types.is_dictionary(kind):
+        return stored_type(kind.value_type)
+    if types.is_large_string(kind) or types.is_string_view(kind):
+        return pa.string()
+    if types.is_large_binary(kind) or types.is_binary_view(kind) or types.is_fixed_size_binary(kind):
+        return pa.binary()
+    if types.is_float16(kind):
+        return pa.float32()
+    if types.is_date64(kind):
+        return pa.date32()
+    if types.is_time32(kind):
+        return pa.time64("us")
+    if types.is_timestamp(kind) and kind.tz:
+        # DuckDB knows one zoned type that every version has, in microseconds; a finer value fails the cast.
+        return pa.timestamp("us", "UTC")
+    if types.is_duration(kind):
+        return pa.duration("us")
+    if types.is_decimal(kind) and kind.precision <= 38 and kind.scale >= 0:
+        return pa.decimal128(kind.precision, kind.scale)
+    if types.is_fixed_size_list(kind):
+        return pa.list_(stored_type(kind.value_type), kind.list_size)
+    if types.is_list(kind) or types.is_large_list(kind):
+        return pa.list_(stored_type(kind.value_type))
+    if types.is_struct(kind):
+        return pa.struct([(field.name, stored_type(field.type)) for field in kind])
+    if types.is_map(kind):
+        return pa.map_(stored_type(kind.key_type), stored_type(kind.item_type))
+    return kind
+
+
+def stored_schema(schema: pa.Schema) -> pa.Schema:
+    """The schema of what is handed to DuckDB."""
+    return pa.schema([(field.name, stored_type(field.type)) for field in schema])
+
+
+def column_definitions(schema: pa.Schema, table: str) -> str:
+    """The columns of a CREATE TABLE. Raises SchemaError for a type that DuckDB cannot keep."""
+    parts = []
+    for field in schema:
+        declared = _declared(stored_type(field.type))
+        if declared is None:
+            raise SchemaError(
+                f"DuckDB has no type for column {field.name!r}, which is {type_name(field.type)}.",
+                place=table,
+                remedy="Cast it to another type with `cast:`, string for example.",
+            )
+        parts.append(f"{quote(field.name)} {declared}")
+    return ", ".join(parts)
+
+
+def stored_batch(batch: pa.RecordBatch, schema: pa.Schema, table: str) -> pa.RecordBatch:
+    """`batch` with the columns of `schema`, in its order. Raises DestinationError where a cast would change a value."""
+    columns = []
+    for field in schema:
+        column = batch.column(field.name)
+        try:
+            columns.append(column if column.type.equals(field.type) else column.cast(field.type))
+        except pa.ArrowException as lossy:
+            raise DestinationError(
+                f"Column {field.name!r} has a value that {type_name(field.type)} cannot hold exactly: {lossy}.",
+                place=table,
+                remedy="Round or cast the column first with `cast:`.",
+            ) from lossy
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _declared(kind: pa.DataType) -> str | None:
+    types = pa.types
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    if types.is_decimal128(kind) and kind.scale >= 0:
+        return f"DECIMAL({kind.precision},{kind.scale})"
+    if types.is_fixed_size_list(kind) or types.is_list(kind):
+        inner = _declared(kind.value_type)
+        length = kind.list_size if types.is_fixed_size_list(kind) else ""
+        return inner and f"{inner}[{length}]"
+    if types.is_struct(kind) and len(kind):
+        fields = [(field.name, _declared(field.type)) for field in kind]
+        if all(declared for _, declared in fields):
+            return f"STRUCT({', '.join(f'{quote(name)} {declared}' for name, declared in fields)})"
+    if types.is_map(kind):
+        key, item = _declared(kind.key_type), _declared(kind.item_type)
+        return key and item and f"MAP({key}, {item})"
+    return None

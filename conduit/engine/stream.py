@@ -1,0 +1,66 @@
+"""A resource's batches without a destination: what the notebook iterates over."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+import pyarrow as pa
+
+from conduit.config.project import DEFAULT_MEMORY, Resource
+from conduit.core.events import Event, RowsRejected
+from conduit.engine.budget import ByteBudget
+from conduit.engine.bus import EventBus
+from conduit.engine.context import RunContext
+from conduit.engine.prepare import prepare
+from conduit.engine.slice import slice_batches
+from conduit.engine.slicing import slices_of
+
+
+class Stream:
+    """Reads, shapes and checks like a run, and keeps no state. Use it in a `with` block."""
+
+    def __init__(self, resource: Resource) -> None:
+        self._resource = resource
+        self._closing = ExitStack()
+        self.rejected = 0
+        self.first = ""
+
+    def __enter__(self) -> Stream:
+        context = RunContext(
+            run_id=f"stream-{uuid.uuid4().hex[:8]}",
+            state_dir=Path(),
+            database=None,
+            heartbeat=None,
+            budget=ByteBudget(DEFAULT_MEMORY // 2),
+            bus=EventBus("", [self._hear]),
+            stop=threading.Event(),
+            memory=DEFAULT_MEMORY,
+        )
+        self._prepared = self._closing.enter_context(prepare(self._resource, context))
+        self._plan = self._prepared.scan()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.close()
+
+    @property
+    def schema(self) -> pa.Schema:
+        return self._plan.job.schema
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The batches in order; rejects are counted in `rejected`."""
+        context = self._prepared.slice_context(None)
+        for task in slices_of(self._plan.partitions, one_writer=True):
+            yield from slice_batches(task, context)
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, RowsRejected):
+            self.rejected += sum(event.reasons.values())
+            self.first = self.first or event.first

@@ -1,0 +1,201 @@
+"""Every distinct word of a run, and the key behind it, exact: the latest in memory, the rest in sorted runs on disk.
+
+Words are 64 bits and distinct in the store. A packed key is its word; a hashed key is kept beside its word, so that
+an equal hash can be told from an equal key.
+"""
+
+from __future__ import annotations
+
+import mmap
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
+
+import pyarrow as pa
+
+from conduit.errors import FatalError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_MERGE_AT = 8  # runs of about one size that are merged into one before they are searched
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Words and their keys, row by row; `keys` has no columns where the word is the key."""
+
+    words: pl.Series
+    keys: pa.Table
+    is_sorted: bool = False
+
+    @property
+    def nbytes(self) -> int:
+        return 8 * len(self.words) + int(self.keys.nbytes)
+
+    def sorted(self) -> _Run:
+        if self.is_sorted:
+            return self
+        if not self.keys.num_columns:
+            return _Run(self.words.sort(), self.keys, is_sorted=True)
+        order = self.words.arg_sort()
+        return _Run(self.words.gather(order), self.keys.take(order.to_arrow()).combine_chunks(), is_sorted=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """For each word that was asked for: is it in the store, and does the key behind it equal the one asked for?"""
+
+    word: pl.Series
+    key: pl.Series
+
+
+class KeyStore:
+    """Keeps about `memory` bytes in memory. `directory` None means the system's folder for temporary files."""
+
+    def __init__(self, memory: int, directory: Path | None) -> None:
+        self._memory = memory
+        self._directory = directory
+        self._levels: list[list[_Run]] = [[]]
+        self._held = 0
+        self._spilled: list[_SpilledRun] = []
+        self.count = 0
+
+    def add(self, words: pl.Series, keys: pl.DataFrame) -> None:
+        """Keep words that are not in the store yet, with their keys."""
+        run = _Run(words, _compact(keys))
+        self._levels[0].append(run)
+        self._held += run.nbytes
+        self.count += len(words)
+        if self._held > self._memory:
+            self._spill()
+
+    def find(self, words: pl.Series, keys: pl.DataFrame) -> Found:
+        """Look up each word."""
+        import polars as pl
+
+        # In their order the look-ups walk through each run instead of jumping about in it.
+        order = words.arg_sort()
+        wanted, wanted_keys = words.gather(order), keys[order] if keys.width else keys
+        found = pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(words))
+        same = found.clone()
+        for run in self._sorted_runs():
+            places = run.words.search_sorted(wanted)
+            hits = (places < len(run.words)) & (
+                run.words.gather(places.clip(upper_bound=len(run.words) - 1)) == wanted
+            )
+            if hits.any():
+                rows = order.filter(hits)
+                found.scatter(rows, True)
+                equal = _equal(run.keys.take(places.filter(hits).to_arrow()), wanted_keys.filter(hits), len(rows))
+                same.scatter(rows, equal)
+        return Found(found, same)
+
+    def words(self) -> Iterator[pl.Series]:
+        """All words, in pieces and in no order."""
+        for run in [run for level in self._levels for run in level]:
+            yield run.words
+        for spilled in self._spilled:
+            with spilled.opened() as run:
+                yield run.words
+
+    def close(self) -> None:
+        """Give memory and disk space back; idempotent."""
+        for spilled in self._spilled:
+            spilled.file.close()
+        self._spilled, self._levels, self._held = [], [[]], 0
+
+    def _sorted_runs(self) -> Iterator[_Run]:
+        """Every run, sorted. Sorting waits until somebody looks: keys that arrive in order are never looked up."""
+        for number, level in enumerate(self._levels):
+            if len(level) >= _MERGE_AT:
+                if number + 1 == len(self._levels):
+                    self._levels.append([])
+                self._levels[number + 1].append(_merged(level))
+                level.clear()
+            else:
+                level[:] = [run.sorted() for run in level]
+            yield from level
+        for spilled in self._spilled:
+            with spilled.opened() as run:
+                yield run
+
+    def _spill(self) -> None:
+        runs = [run for level in self._levels for run in level]
+        self._levels, self._held = [[]], 0
+        self._spilled.append(_SpilledRun.written(_merged(runs), self._directory))
+
+
+@dataclass(frozen=True, slots=True)
+class _SpilledRun:
+    """A sorted run in a file that has no name any more, so that it is gone with the process, however that ends."""
+
+    file: IO[bytes]
+
+    @classmethod
+    def written(cls, run: _Run, directory: Path | None) -> _SpilledRun:
+        try:
+            if directory is not None:
+                directory.mkdir(parents=True, exist_ok=True)
+            file = tempfile.TemporaryFile(dir=directory, prefix="unique-")  # noqa: SIM115 - lives as long as the store
+        except OSError as failed:
+            raise _no_room(directory, failed) from failed
+        try:
+            table = run.keys.append_column("", run.words.to_arrow())
+            with pa.ipc.new_file(pa.PythonFile(file, "w"), table.schema) as writer:
+                writer.write_table(table.combine_chunks())
+            file.flush()
+        except OSError as failed:
+            file.close()
+            raise _no_room(directory, failed) from failed
+        return cls(file)
+
+    @contextmanager
+    def opened(self) -> Iterator[_Run]:
+        """The run, mapped into memory as long as it is looked at."""
+        import polars as pl
+
+        with mmap.mmap(self.file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            # An export that outlives the block keeps the map open; everything taken from a run is a copy.
+            table = pa.ipc.open_file(pa.BufferReader(pa.py_buffer(mapped))).read_all()
+            words = cast("pl.Series", pl.from_arrow(table.column(table.num_columns - 1).chunk(0)))
+            yield _Run(words, table.remove_column(table.num_columns - 1), is_sorted=True)
+            del words, table
+
+
+def _merged(runs: list[_Run]) -> _Run:
+    import polars as pl
+
+    words = pl.concat([run.words for run in runs], rechunk=True)
+    keys = pa.concat_tables([run.keys for run in runs]).combine_chunks()
+    return _Run(words, keys).sorted()
+
+
+def _compact(keys: pl.DataFrame) -> pa.Table:
+    """The keys in buffers of their own: a view into the batch would keep the whole batch in memory."""
+    import polars as pl
+
+    if not keys.width:
+        return pa.table({})
+    return keys.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def _equal(stored: pa.Table, wanted: pl.DataFrame, count: int) -> pl.Series:
+    import polars as pl
+
+    if not wanted.width:
+        return pl.Series([True], dtype=pl.Boolean).new_from_index(0, count)
+    held = cast("pl.DataFrame", pl.from_arrow(stored))
+    columns = [held[name].eq_missing(wanted[name]).alias(name) for name in wanted.columns]
+    return pl.DataFrame(columns).select(pl.all_horizontal(pl.all()).alias("equal"))["equal"]
+
+
+def _no_room(directory: Path | None, failed: OSError) -> FatalError:
+    return FatalError(
+        f"The keys of a `unique` check could not be kept on disk: {failed.strerror or failed}.",
+        place=str(directory or tempfile.gettempdir()),
+        remedy="Free disk space there, or give the run more `memory:`.",
+    )

@@ -1,0 +1,213 @@
+"""Which keys repeat, across a whole run: exact, in arrival order, in bounded memory, by several threads at once.
+
+Keys become 64-bit words. While batches arrive in ranges that do not overlap (any table read in the order of its
+key), remembering the ranges is enough. Else a Bloom filter says which words are certainly new, nearly all of them
+in clean data, and only the others are looked up in the exact store.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from conduit.quality.bloom import Bloom
+from conduit.quality.key_store import KeyStore
+from conduit.quality.packing import Packing, strictly_increasing
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Hash = Callable[["pl.DataFrame", int], "pl.Series"]
+
+
+class UniqueKeys:
+    """All keys of a run so far. The first arrival of a key is new, every later one repeats it.
+
+    Keys are frames of non-null whole numbers, text, bytes, floats or decimals, with the same columns every time.
+    """
+
+    def __init__(self, memory: int, directory: Path | None, hashed: Hash | None = None) -> None:
+        self._lock = Lock()
+        self._packing: Packing | None = None
+        self._settled = False
+        self._packed = _PackedKeys(memory, directory)
+        self._hashed = _HashedKeys(memory, directory, hashed or _hash_rows)
+
+    def repeats(self, keys: pl.DataFrame) -> pl.Series | None:
+        """Remember the keys; True where a key has arrived before, None where none has."""
+        packing = self._packing_for(keys)
+        if packing is None:
+            return self._hashed.repeats(keys)
+        fits = packing.fits(keys)
+        if fits is None:
+            return self._packed.repeats(packing.pack(keys))
+        inside = self._packed.repeats(packing.pack(keys.filter(fits)))
+        outside = self._hashed.repeats(keys.filter(~fits))
+        result = _none_of(len(keys))
+        for part, rows in ((inside, fits), (outside, ~fits)):
+            if part is not None:
+                result.scatter(rows.arg_true(), part)
+        return result if result.any() else None
+
+    def close(self) -> None:
+        """Give memory and disk space back."""
+        self._packed.close()
+        self._hashed.close()
+
+    def _packing_for(self, keys: pl.DataFrame) -> Packing | None:
+        with self._lock:
+            if not self._settled and len(keys):
+                self._packing, self._settled = Packing.of(keys), True
+            return self._packing
+
+
+class _PackedKeys:
+    """Keys that are their words."""
+
+    def __init__(self, memory: int, directory: Path | None) -> None:
+        self._lock = Lock()
+        self._store = KeyStore(memory // 4, directory)
+        self._seen = _PerhapsSeen(memory // 2, self._store)
+
+    def repeats(self, words: pl.Series) -> pl.Series | None:
+        if not len(words):
+            return None
+        first = None if strictly_increasing(words) else words.is_first_distinct()
+        if first is not None and first.all():
+            first = None
+        distinct = words if first is None else words.filter(first)
+        with self._lock:
+            again = self._arrive(distinct)
+        return _over_all(first, again)
+
+    def _arrive(self, words: pl.Series) -> pl.Series | None:
+        import polars as pl
+
+        nothing = pl.DataFrame()
+        perhaps = self._seen.perhaps(words)
+        if perhaps is None or not perhaps.any():
+            self._store.add(words, nothing)
+            return None
+        again = _none_of(len(words))
+        again.scatter(perhaps.arg_true(), self._store.find(words.filter(perhaps), nothing).word)
+        self._store.add(words.filter(~again), nothing)
+        return again if again.any() else None
+
+    def close(self) -> None:
+        self._store.close()
+
+
+class _HashedKeys:
+    """Keys that are looked up by a hash. A key whose hash belongs to another key goes to a next level, hashed anew."""
+
+    def __init__(self, memory: int, directory: Path | None, hashed: Hash, level: int = 0) -> None:
+        self._lock = Lock()
+        self._memory = memory
+        self._directory = directory
+        self._hash = hashed
+        self._level = level
+        self._store = KeyStore(memory // 4, directory)
+        self._seen = _PerhapsSeen(memory // 2, self._store)
+        self._next: _HashedKeys | None = None
+
+    def repeats(self, keys: pl.DataFrame) -> pl.Series | None:
+        import polars as pl
+
+        if not len(keys):
+            return None
+        words = self._hash(keys, self._level)
+        first = None
+        if not words.is_first_distinct().all():
+            first = keys.select(pl.struct(pl.all()).is_first_distinct().alias("first"))["first"]
+            words, keys = words.filter(first), keys.filter(first)
+        with self._lock:
+            again = self._arrive(words, keys)
+        return _over_all(first, again)
+
+    def _arrive(self, words: pl.Series, keys: pl.DataFrame) -> pl.Series | None:
+        perhaps = self._seen.perhaps(words)
+        again, taken = _none_of(len(words)), _none_of(len(words))
+        if perhaps is not None and perhaps.any():
+            rows = perhaps.arg_true()
+            found = self._store.find(words.filter(perhaps), keys.filter(perhaps))
+            taken.scatter(rows, found.word)
+            again.scatter(rows, found.key)
+        # Of new keys with the same hash the first owns it.
+        owners = ~taken & words.is_first_distinct()
+        self._store.add(words.filter(owners), keys.filter(owners))
+        collided = ~owners & ~again
+        if collided.any():
+            if self._next is None:
+                self._next = _HashedKeys(self._memory, self._directory, self._hash, self._level + 1)
+            elsewhere = self._next.repeats(keys.filter(collided))
+            if elsewhere is not None:
+                again.scatter(collided.arg_true(), elsewhere)
+        return again if again.any() else None
+
+    def close(self) -> None:
+        self._store.close()
+        if self._next is not None:
+            self._next.close()
+
+
+class _PerhapsSeen:
+    """Which of some distinct words may be in the store: by disjoint ranges as long as that goes, then by a filter."""
+
+    def __init__(self, memory: int, store: KeyStore) -> None:
+        self._memory = memory
+        self._store = store
+        self._ranges: list[tuple[int, int]] = []
+        self._bloom: Bloom | None = None
+
+    def perhaps(self, words: pl.Series) -> pl.Series | None:
+        """Remember the words, which the caller adds to the store; None where none can have been seen."""
+        if self._bloom is None:
+            if self._is_apart(words):
+                return None
+            self._bloom = self._rebuilt(len(words))
+        elif self._bloom.crowded:
+            self._bloom = None  # its memory is free before the larger one is made
+            self._bloom = self._rebuilt(len(words))
+        return self._bloom.see(words)
+
+    def _is_apart(self, words: pl.Series) -> bool:
+        low, high = words.min(), words.max()
+        assert isinstance(low, int)
+        assert isinstance(high, int)
+        place = bisect_left(self._ranges, (low, low))
+        if place < len(self._ranges) and self._ranges[place][0] <= high:
+            return False
+        if place and self._ranges[place - 1][1] >= low:
+            return False
+        insort(self._ranges, (low, high))
+        return True
+
+    def _rebuilt(self, more: int) -> Bloom:
+        self._ranges.clear()
+        bloom = Bloom(self._store.count + more, self._memory)
+        for words in self._store.words():
+            bloom.see(words)
+        return bloom
+
+
+def _over_all(first: pl.Series | None, again: pl.Series | None) -> pl.Series | None:
+    """Repeats within a batch (not `first`) and, of its first ones, those that repeat earlier batches (`again`)."""
+    if first is None:
+        return again
+    result = ~first
+    if again is not None:
+        result.scatter(first.arg_true().filter(again), True)
+    return result
+
+
+def _none_of(count: int) -> pl.Series:
+    import polars as pl
+
+    return pl.Series([False], dtype=pl.Boolean).new_from_index(0, count)
+
+
+def _hash_rows(keys: pl.DataFrame, level: int) -> pl.Series:
+    return keys.hash_rows(seed=level)
