@@ -30,8 +30,8 @@ def explain(error: BaseException) -> Explanation:
         problems = tuple(getattr(error, "problems", ()))
         return Explanation(error.code, error.message, error.place, error.remedy, problems)
     return Explanation(
-        "unexpected",
-        f"{type(error).__name__}: {error}".removesuffix(": "),
+        ConduitError.code,
+        f"Unexpected {type(error).__name__}: {error}".removesuffix(": "),
         remedy="Run again with --debug for the traceback, and please report it.",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
@@ -235,9 +236,7 @@ class DuckdbDestination(Destination[DuckdbDestinationOptions]):
         with self._opened() as connection, explaining(self.options.path, DestinationError):
             if not table_columns(connection, self.options.db_schema, COMMITS):
                 return None
-            return lookup(
-                lambda statement, values: rows_of(connection, statement, values), self.options.db_schema, table, token
-            )
+            return lookup(partial(rows_of, connection), self.options.db_schema, table, token)
 
     def _opened(self) -> DuckDBPyConnection:
         options = self.options

@@ -9,7 +9,6 @@ from __future__ import annotations
 import mmap
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
@@ -21,26 +20,27 @@ from conduit.errors import FatalError
 if TYPE_CHECKING:
     import polars as pl
 
+_WORD = "word"
 _MERGE_AT = 8  # runs of about one size that are merged into one before they are searched
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Words and their keys, row by row; `keys` has no columns where the word is the key."""
+    """Words and their keys, row by row; `keys` is None where the word is the key."""
 
     words: pl.Series
-    keys: pa.Table
+    keys: pa.Table | None
     is_sorted: bool = False
 
     @property
     def nbytes(self) -> int:
-        return 8 * len(self.words) + int(self.keys.nbytes)
+        return 8 * len(self.words) + (0 if self.keys is None else int(self.keys.nbytes))
 
     def sorted(self) -> _Run:
         if self.is_sorted:
             return self
-        if not self.keys.num_columns:
-            return _Run(self.words.sort(), self.keys, is_sorted=True)
+        if self.keys is None:
+            return _Run(self.words.sort(), None, is_sorted=True)
         order = self.words.arg_sort()
         return _Run(self.words.gather(order), self.keys.take(order.to_arrow()).combine_chunks(), is_sorted=True)
 
@@ -64,43 +64,40 @@ class KeyStore:
         self._spilled: list[_SpilledRun] = []
         self.count = 0
 
-    def add(self, words: pl.Series, keys: pl.DataFrame) -> None:
+    def add(self, words: pl.Series, keys: pl.DataFrame | None = None) -> None:
         """Keep words that are not in the store yet, with their keys."""
-        run = _Run(words, _compact(keys))
+        if not len(words):
+            return
+        run = _Run(words, None if keys is None else _compact(keys))
         self._levels[0].append(run)
         self._held += run.nbytes
         self.count += len(words)
         if self._held > self._memory:
             self._spill()
 
-    def find(self, words: pl.Series, keys: pl.DataFrame) -> Found:
+    def find(self, words: pl.Series, keys: pl.DataFrame | None = None) -> Found:
         """Look up each word."""
-        import polars as pl
-
         # In their order the look-ups walk through each run instead of jumping about in it.
         order = words.arg_sort()
-        wanted, wanted_keys = words.gather(order), keys[order] if keys.width else keys
-        found = pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(words))
-        same = found.clone()
+        wanted = words.gather(order)
+        word = none_of(len(words))
+        key = word if keys is None else none_of(len(words))
         for run in self._sorted_runs():
             places = run.words.search_sorted(wanted)
-            hits = (places < len(run.words)) & (
-                run.words.gather(places.clip(upper_bound=len(run.words) - 1)) == wanted
-            )
+            hits = run.words.gather(places.clip(upper_bound=len(run.words) - 1)) == wanted
             if hits.any():
                 rows = order.filter(hits)
-                found.scatter(rows, True)
-                equal = _equal(run.keys.take(places.filter(hits).to_arrow()), wanted_keys.filter(hits), len(rows))
-                same.scatter(rows, equal)
-        return Found(found, same)
+                word.scatter(rows, True)
+                if keys is not None and run.keys is not None:
+                    key.scatter(rows, _equal(run.keys.take(places.filter(hits).to_arrow()), keys[rows]))
+        return Found(word, key)
 
     def words(self) -> Iterator[pl.Series]:
         """All words, in pieces and in no order."""
         for run in [run for level in self._levels for run in level]:
             yield run.words
         for spilled in self._spilled:
-            with spilled.opened() as run:
-                yield run.words
+            yield spilled.opened().words
 
     def close(self) -> None:
         """Give memory and disk space back; idempotent."""
@@ -120,8 +117,7 @@ class KeyStore:
                 level[:] = [run.sorted() for run in level]
             yield from level
         for spilled in self._spilled:
-            with spilled.opened() as run:
-                yield run
+            yield spilled.opened()
 
     def _spill(self) -> None:
         runs = [run for level in self._levels for run in level]
@@ -144,7 +140,8 @@ class _SpilledRun:
         except OSError as failed:
             raise _no_room(directory, failed) from failed
         try:
-            table = run.keys.append_column("", run.words.to_arrow())
+            words = run.words.to_arrow()
+            table = pa.table({_WORD: words}) if run.keys is None else run.keys.append_column(_WORD, words)
             with pa.ipc.new_file(pa.PythonFile(file, "w"), table.schema) as writer:
                 writer.write_table(table.combine_chunks())
             file.flush()
@@ -153,44 +150,45 @@ class _SpilledRun:
             raise _no_room(directory, failed) from failed
         return cls(file)
 
-    @contextmanager
-    def opened(self) -> Iterator[_Run]:
-        """The run, mapped into memory as long as it is looked at."""
+    def opened(self) -> _Run:
+        """The run, mapped into memory: only what is looked at is read, and only as long as the run is held."""
         import polars as pl
 
-        with mmap.mmap(self.file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-            # An export that outlives the block keeps the map open; everything taken from a run is a copy.
-            table = pa.ipc.open_file(pa.BufferReader(pa.py_buffer(mapped))).read_all()
-            words = cast("pl.Series", pl.from_arrow(table.column(table.num_columns - 1).chunk(0)))
-            yield _Run(words, table.remove_column(table.num_columns - 1), is_sorted=True)
-            del words, table
+        mapped = mmap.mmap(self.file.fileno(), 0, access=mmap.ACCESS_READ)
+        table = pa.ipc.open_file(pa.BufferReader(pa.py_buffer(mapped))).read_all()
+        words = cast("pl.Series", pl.from_arrow(table.column(table.num_columns - 1).chunk(0)))
+        keys = table.remove_column(table.num_columns - 1) if table.num_columns > 1 else None
+        return _Run(words, keys, is_sorted=True)
 
 
 def _merged(runs: list[_Run]) -> _Run:
     import polars as pl
 
     words = pl.concat([run.words for run in runs], rechunk=True)
-    keys = pa.concat_tables([run.keys for run in runs]).combine_chunks()
-    return _Run(words, keys).sorted()
+    tables = [run.keys for run in runs if run.keys is not None]
+    return _Run(words, pa.concat_tables(tables) if tables else None).sorted()
 
 
 def _compact(keys: pl.DataFrame) -> pa.Table:
     """The keys in buffers of their own: a view into the batch would keep the whole batch in memory."""
     import polars as pl
 
-    if not keys.width:
-        return pa.table({})
     return keys.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
-def _equal(stored: pa.Table, wanted: pl.DataFrame, count: int) -> pl.Series:
+def _equal(stored: pa.Table, wanted: pl.DataFrame) -> pl.Series:
     import polars as pl
 
-    if not wanted.width:
-        return pl.Series([True], dtype=pl.Boolean).new_from_index(0, count)
     held = cast("pl.DataFrame", pl.from_arrow(stored))
     columns = [held[name].eq_missing(wanted[name]).alias(name) for name in wanted.columns]
     return pl.DataFrame(columns).select(pl.all_horizontal(pl.all()).alias("equal"))["equal"]
+
+
+def none_of(count: int) -> pl.Series:
+    """A mask that is False everywhere."""
+    import polars as pl
+
+    return pl.Series([False], dtype=pl.Boolean).new_from_index(0, count)
 
 
 def _no_room(directory: Path | None, failed: OSError) -> FatalError:

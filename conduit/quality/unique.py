@@ -14,7 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from conduit.quality.bloom import Bloom
-from conduit.quality.key_store import KeyStore
+from conduit.quality.key_store import KeyStore, none_of
 from conduit.quality.packing import Packing, strictly_increasing
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class UniqueKeys:
             return self._packed.repeats(packing.pack(keys))
         inside = self._packed.repeats(packing.pack(keys.filter(fits)))
         outside = self._hashed.repeats(keys.filter(~fits))
-        result = _none_of(len(keys))
+        result = none_of(len(keys))
         for part, rows in ((inside, fits), (outside, ~fits)):
             if part is not None:
                 result.scatter(rows.arg_true(), part)
@@ -84,16 +84,13 @@ class _PackedKeys:
         return _over_all(first, again)
 
     def _arrive(self, words: pl.Series) -> pl.Series | None:
-        import polars as pl
-
-        nothing = pl.DataFrame()
         perhaps = self._seen.perhaps(words)
         if perhaps is None or not perhaps.any():
-            self._store.add(words, nothing)
+            self._store.add(words)
             return None
-        again = _none_of(len(words))
-        again.scatter(perhaps.arg_true(), self._store.find(words.filter(perhaps), nothing).word)
-        self._store.add(words.filter(~again), nothing)
+        again = none_of(len(words))
+        again.scatter(perhaps.arg_true(), self._store.find(words.filter(perhaps)).word)
+        self._store.add(words.filter(~again))
         return again if again.any() else None
 
     def close(self) -> None:
@@ -129,7 +126,7 @@ class _HashedKeys:
 
     def _arrive(self, words: pl.Series, keys: pl.DataFrame) -> pl.Series | None:
         perhaps = self._seen.perhaps(words)
-        again, taken = _none_of(len(words)), _none_of(len(words))
+        again, taken = none_of(len(words)), none_of(len(words))
         if perhaps is not None and perhaps.any():
             rows = perhaps.arg_true()
             found = self._store.find(words.filter(perhaps), keys.filter(perhaps))
@@ -201,12 +198,6 @@ def _over_all(first: pl.Series | None, again: pl.Series | None) -> pl.Series | N
     if again is not None:
         result.scatter(first.arg_true().filter(again), True)
     return result
-
-
-def _none_of(count: int) -> pl.Series:
-    import polars as pl
-
-    return pl.Series([False], dtype=pl.Boolean).new_from_index(0, count)
 
 
 def _hash_rows(keys: pl.DataFrame, level: int) -> pl.Series:

@@ -69,7 +69,7 @@ def test_a_hostile_message_cannot_steer_the_terminal() -> None:
 def test_debug_shows_the_traceback_wherever_it_stands(arguments: list[str]) -> None:
     result = _raising(ValueError("odd"), *arguments)
     assert "Traceback (most recent call last)" in result.stderr
-    assert "unexpected  ValueError: odd" in result.stderr
+    assert "CDT-000  Unexpected ValueError: odd" in result.stderr
 
 
 def test_a_misspelt_command_is_corrected() -> None:

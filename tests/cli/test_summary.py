@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from conduit.quality.verdict import CheckResult
 
 from conduit.cli.summary import summary_lines
 from conduit.cli.table import display_width
@@ -11,6 +10,7 @@ from conduit.cli.terminal import Terminal
 from conduit.core.accounting import Accounting
 from conduit.engine.report import Rejects, RunReport
 from conduit.errors import Locked, SourceError
+from conduit.quality.verdict import CheckResult
 
 from .reports import resource_report, run_report
 

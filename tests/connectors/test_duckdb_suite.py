@@ -31,6 +31,7 @@ class TestDuckdbSource(SourceSuite):
 class TestDuckdbDestination(DestinationSuite):
     types = (*COMMON_TYPES, *NESTED_TYPES)
     memory_limit = 256 << 20  # as above
+    crash_points = ("stage.batch:3", "commit.before:2", "commit.after:1")
 
     def make_destination(self, tmp_path: Path) -> Destination[Any]:
         return DESTINATION(DESTINATION.options_model(path=str(tmp_path / "out.duckdb")))

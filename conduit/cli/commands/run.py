@@ -51,10 +51,13 @@ def command(
     """
     path = configuration.find(config)
 
+    from conduit.cli.startup import with_pandas_where_foreign, without_pandas
     from conduit.cli.watching import watch
     from conduit.config.load import load_project
 
+    without_pandas()
     project = load_project(path)
+    with_pandas_where_foreign(project)
     select = [project.resource(name).name for name in dict.fromkeys(resource)] or None
 
     from conduit.engine.runner import run_project

@@ -109,4 +109,5 @@ def _finished(event: ResourceFinished) -> str:
     if books.rejected:
         told += f", {format.count(books.rejected)} rejected"
     told += f" in {format.duration(event.duration_seconds)}"
-    return f"{told}; {event.error_code} {event.error}" if event.error else told
+    why = " ".join(part for part in (event.error_code, event.error) if part)
+    return f"{told}; {why}" if why else told

@@ -68,7 +68,7 @@ def detect_dialect(text: bytes, fixed: Dialect, given: frozenset[str]) -> Dialec
     """Fill in what `given` does not name of `fixed`, from the beginning of a file, in UTF-8, skipped lines left out.
 
     The delimiter is the one under which most rows agree on a number of fields above one; the header is present
-    unless the first row has a value that is no name: empty, repeated, a number, a date.
+    unless the first row has values rather than names.
     """
     dialect = fixed
     if "newline" not in given and b"\n" not in text and b"\r" in text:
@@ -128,13 +128,16 @@ def _agreement(lines: bytes, dialect: Dialect) -> float:
 
 
 def _has_header(lines: bytes, dialect: Dialect) -> bool:
-    rows = sample_rows(lines, dialect, 2)
+    """The first row names the columns unless it holds a value, or cannot name them and the rows below are no help."""
+    rows = [[value.strip() for value in row] for row in sample_rows(lines, dialect, 20)]
     if not rows:
         return True
-    first = [value.strip() for value in rows[0]]
-    if len(set(first)) < len(first) or not all(first):
+    first, rest = rows[0], rows[1:]
+    if any(_is_value(value) for value in first):
         return False
-    return not any(_is_value(value) for value in first)
+    if all(first) and len(set(first)) == len(first):
+        return True
+    return any(_is_value(value) for row in rest for value in row)
 
 
 def _is_value(text: str) -> bool:

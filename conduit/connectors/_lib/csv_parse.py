@@ -1,8 +1,8 @@
 """One chunk of CSV to one batch, fast: Arrow's parser, and proof that it read what is written, or no result.
 
 Arrow is strict about the number of fields and about values, and tells NULL from the empty string. Three things it
-lets pass: text after a closing quote (`"a"b` reads as `ab`), a quote that is never closed in the last column, and
-NUL bytes. They are looked for here; a chunk under suspicion goes to `csv_repair`, which decides row by row.
+lets pass: text after a closing quote (`"a"b` reads as `ab`), a quote that is never closed, and NUL bytes. They are
+looked for here; a chunk under suspicion goes to `csv_repair`, which decides row by row.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import pyarrow.csv as pcsv
 
 from conduit.connectors._lib.csv_content import Chunk
 from conduit.connectors._lib.csv_dialect import Dialect
+
+_ONE = pa.scalar(1, pa.uint64())
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,6 @@ def parse_chunk(chunk: Chunk, layout: Layout) -> pa.RecordBatch | None:
     try:
         table = parse(chunk.data, layout, layout.schema, layout.wanted)
     except pa.ArrowInvalid:
-        return None
-    if layout.dialect.quote and _left_open(table):
         return None
     batches = table.combine_chunks().to_batches()
     return batches[0] if batches else pa.RecordBatch.from_pylist([], layout.wanted_schema)
@@ -73,52 +73,28 @@ def _parse_options(layout: Layout) -> pcsv.ParseOptions:
 
 
 def _suspicious(data: pa.Buffer, dialect: Dialect) -> bool:
-    """Whether the bytes hold a NUL, or a quote that neither begins nor ends a field nor is doubled.
+    """Whether the bytes hold a NUL, or quotes that are not those of RFC 4180.
 
-    Comparisons over the whole chunk, as bits: about 1 GB/s, and without the interpreter's lock.
+    In a well-formed chunk quotes open and close in turn: one that opens stands behind a separator, one that closes
+    in front of one, and where a doubled quote closes and opens again it has another quote for a neighbour. So the
+    bytes beside the quotes decide, exactly; kernels over them run at about 1 GB/s, without the interpreter's lock.
     """
     octets = pa.Array.from_buffers(pa.uint8(), data.size, [None, data])
     if pc.min(octets).as_py() == 0:
         return True
-    if dialect.quote is None or dialect.escape is not None:
+    if dialect.quote is None:
         return False
-    quotes = pc.equal(octets, pa.scalar(ord(dialect.quote), pa.uint8()))
-    if not quotes.true_count:
+    quote = ord(dialect.quote)
+    places = pc.indices_nonzero(pc.equal(octets, pa.scalar(quote, pa.uint8())))
+    count = len(places)
+    if not count:
         return False
-    # Of what is not a quote, only separators may stand on the outer side; both line ends are below 14.
-    ends = pc.or_(
-        pc.equal(octets, pa.scalar(ord(dialect.delimiter), pa.uint8())),
-        pc.or_(pc.equal(octets, pa.scalar(10, pa.uint8())), pc.equal(octets, pa.scalar(13, pa.uint8()))),
-    )
-    size = data.size
-    outer = pc.or_(quotes, ends)
-    inner = pc.and_not(pc.and_not(quotes.slice(1, size - 2), outer.slice(0, size - 2)), outer.slice(2, size - 2))
-    if inner.true_count:
+    if count % 2 or dialect.escape is not None:
         return True
-    doubled = pc.and_(quotes.slice(1), quotes.slice(0, size - 1))
-    return bool(doubled.true_count) and _runs_are_odd(data, dialect)
-
-
-def _runs_are_odd(data: pa.Buffer, dialect: Dialect) -> bool:
-    """Whether a run of quotes closes a field in front of more text: an odd run inside, an even one at its start."""
-    import polars as pl
-
-    q, d = f"\\x{ord(dialect.quote or '0'):02x}", f"\\x{ord(dialect.delimiter):02x}"
-    odd_inside = rf"[^{d}\n{q}](?:{q}{q})*{q}[^{d}\r\n{q}]"
-    even_at_start = rf"(?:^|[{d}\n])(?:{q}{q})+[^{d}\r\n{q}]"
-    try:
-        text = pl.Series([bytes(memoryview(data))]).cast(pl.String)
-    except pl.exceptions.PolarsError:
-        return True
-    return bool(text.str.contains(f"{odd_inside}|{even_at_start}").item())
-
-
-def _left_open(table: pa.Table) -> bool:
-    """Whether the last value ends with the chunk's own last newline, as it does when its quote is never closed."""
-    if not table.num_rows or not table.num_columns:
-        return False
-    column = table.column(table.num_columns - 1)
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        return False
-    last = column[-1].as_py()
-    return last is not None and last.endswith("\n")
+    beside = pa.array([quote, ord(dialect.delimiter), 10, 13], pa.uint8())
+    # In front of a quote that is the chunk's first byte there is nothing; it is taken for its own neighbour.
+    before = octets.take(pc.subtract(pc.max_element_wise(places, _ONE), _ONE))
+    after = octets.take(pc.add(places, _ONE))
+    opens = pa.Array.from_buffers(pa.bool_(), count, [None, pa.py_buffer(b"\x55" * (count // 8 + 1))])
+    outside = pc.if_else(opens, before, after)
+    return not pc.all(pc.is_in(outside, beside)).as_py()

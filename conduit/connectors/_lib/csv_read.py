@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from typing import IO
 
 import pyarrow as pa
@@ -41,21 +42,20 @@ class CsvReader:
         try:
             while True:
                 taken: list[Chunk] = []
-                consumed: int | None = None
+                consumed = 0
                 chunks = _noting(content.chunks(size, self._layout.dialect.quote, self._quoted_newlines), taken)
-                results = ordered_map(self._parse, chunks, WORKERS, ahead=WORKERS + 1)
-                for chunk, batch in results:
-                    if batch is None:
-                        consumed = yield from self._repair(chunk)
-                        if consumed < chunk.size:
-                            break
+                with closing(ordered_map(self._parse, chunks, WORKERS, ahead=WORKERS + 1)) as results:
+                    for chunk, batch in results:
+                        if batch is None:
+                            consumed = yield from self._repair(chunk)
+                            if consumed < chunk.size:
+                                break
+                        else:
+                            yield Rows(batch)
+                            yield Mark(Position({"offset": chunk.offset + chunk.size}))
+                        taken.pop(0)
                     else:
-                        yield Rows(batch)
-                        yield Mark(Position({"offset": chunk.offset + chunk.size}))
-                    taken.pop(0)
-                else:
-                    return
-                results.close()
+                        return
                 # The cut was wrong: what follows was cut at wrong places too. Begin again behind what was read.
                 content.put_back(taken, consumed)
                 self._quoted_newlines = True

@@ -34,8 +34,7 @@ def repair_chunk(chunk: Chunk, layout: Layout, file: str, first_line: int) -> Re
     records, size = _records(chunk, layout.dialect)
     facts = _facts(records, layout)
     good = facts.filter(pl.col("reason").is_null())
-    text = _as_bytes(good["record"].str.join("").item() if good.height else "")
-    raw = parse(pa.py_buffer(text), layout, _all_binary(layout.schema), layout.schema.names).combine_chunks()
+    raw = _parsed(good["record"], layout)
     if raw.num_rows != good.height:
         raise SourceError(
             f"{good.height} records of a chunk parse as {raw.num_rows} rows.",
@@ -43,7 +42,7 @@ def repair_chunk(chunk: Chunk, layout: Layout, file: str, first_line: int) -> Re
             remedy="Set delimiter, quote and escape explicitly.",
         )
     rows, values = _convert(raw, layout)
-    spoiled = good.with_columns(values).filter(pl.col("field").is_not_null())
+    spoiled = good.with_columns(**values).filter(pl.col("field").is_not_null())
     malformed = facts.filter(pl.col("reason").is_not_null() & (pl.col("reason") != "blank"))
     lost = pl.concat([malformed, spoiled.with_columns(reason=pl.lit("value"))], how="diagonal").sort("offset")
     return Repaired(rows, _rejects(lost, layout, file, first_line, chunk.offset), size)
@@ -82,7 +81,8 @@ def _facts(records: pl.Series, layout: Layout) -> pl.DataFrame:
     frame = pl.DataFrame({"record": records}, schema={"record": pl.String}).with_columns(
         size=record.str.len_chars(),
         lines=record.str.count_matches("\n", literal=True),
-        fields=record.str.count_matches(rf"(?:^|{delimiter}){field}"),
+        # Each field with a delimiter in front of it, so that no match is empty (after those a search skips a place).
+        fields=(pl.lit(dialect.delimiter) + record).str.count_matches(f"{delimiter}{field}"),
         formed=record.str.contains(rf"\A{field}(?:{delimiter}{field})*\r?\n\z"),
     )
     reason = (
@@ -104,6 +104,15 @@ def _facts(records: pl.Series, layout: Layout) -> pl.DataFrame:
         offset=pl.col("size").cum_sum() - pl.col("size"),
         line=pl.col("lines").cum_sum() - pl.col("lines"),
     )
+
+
+def _parsed(records: pl.Series, layout: Layout) -> pa.Table:
+    """Well-formed records as columns of bytes."""
+    schema = pa.schema([(name, pa.binary()) for name in layout.schema.names])
+    if not len(records):
+        return schema.empty_table()
+    text = records.str.join("").item().encode("latin-1")
+    return parse(pa.py_buffer(text), layout, schema, schema.names).combine_chunks()
 
 
 def _convert(raw: pa.Table, layout: Layout) -> tuple[pa.RecordBatch, dict[str, pl.Series]]:
@@ -169,18 +178,10 @@ def _rejects(lost: pl.DataFrame, layout: Layout, file: str, first_line: int, off
         value=pl.col("value"),
         message=pl.when(pl.col("reason") == "value").then(value).otherwise(pl.coalesce(said, ragged)),
     ).to_arrow()
-    raw = pa.array([_as_bytes(text).rstrip(b"\r\n") for text in lost["record"]], pa.large_binary())
+    raw = pa.array([text.encode("latin-1").rstrip(b"\r\n") for text in lost["record"]], pa.large_binary())
     table = shaped.drop_columns("record").append_column("raw", raw)
     arrays = [pa.concat_arrays(table.column(f.name).cast(f.type).chunks) for f in MALFORMED_SCHEMA]
     return pa.RecordBatch.from_arrays(arrays, schema=MALFORMED_SCHEMA)
-
-
-def _all_binary(schema: pa.Schema) -> pa.Schema:
-    return pa.schema([(name, pa.binary()) for name in schema.names])
-
-
-def _as_bytes(text: str) -> bytes:
-    return text.encode("latin-1")
 
 
 def _code(char: str) -> str:

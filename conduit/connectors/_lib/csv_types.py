@@ -40,6 +40,8 @@ def infer_types(samples: Sequence[bytes], names: Sequence[str], dialect: Dialect
 
 def as_text(sample: bytes, names: Sequence[str], dialect: Dialect, nulls: Sequence[str]) -> pa.Table | None:
     """A piece of content as columns of text, without the rows that have another number of fields."""
+    # The handler of invalid rows is given text; bytes that are none would be reported on stderr behind our back.
+    sample = sample.decode("utf-8", errors="replace").encode()
     try:
         return pcsv.read_csv(
             pa.BufferReader(sample),
@@ -60,7 +62,7 @@ def as_text(sample: bytes, names: Sequence[str], dialect: Dialect, nulls: Sequen
                 null_values=list(nulls),
             ),
         )
-    except (pa.ArrowInvalid, UnicodeDecodeError):
+    except pa.ArrowInvalid:
         return None
 
 

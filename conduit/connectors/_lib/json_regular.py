@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from conduit.connectors._lib.json_numbers import decimal_safe, keeps_digits
+from conduit.connectors._lib.json_numbers import all_keep_digits, decimal_safe
 from conduit.connectors._lib.text_cast import cast_text
 
 if TYPE_CHECKING:
@@ -173,21 +173,9 @@ def _typed(values: pa.Array, longest: int, kind: pa.DataType, exact: bool) -> pa
     except pa.ArrowInvalid:
         return None
     if pa.types.is_float64(kind) and (exponents or longest > 15):
-        if not pc.all(pc.is_finite(column), min_count=0).as_py() or (exact and not _keep_digits(values, column)):
+        if not pc.all(pc.is_finite(column), min_count=0).as_py() or (exact and not all_keep_digits(values)):
             return None
     return column
-
-
-def _keep_digits(texts: pa.Array, floats: pa.Array) -> bool:
-    """Whether each float64 still shows the digits of its text. Only long texts and exponents are looked at closely."""
-    import polars as pl
-
-    suspects = pc.or_(pc.greater(pc.binary_length(texts), 15), pc.match_substring(texts, "e", ignore_case=True))
-    texts, floats = texts.filter(suspects), floats.filter(suspects)
-    # A float that was printed in its shortest form is the common case; Polars prints that form too.
-    shortest = pl.Series(pl.from_arrow(floats)).cast(pl.String).to_arrow()
-    differing = texts.filter(pc.not_equal(texts, shortest.cast(texts.type)))
-    return all(keeps_digits(text) for text in differing.to_pylist())
 
 
 def _with_exponent(values: pa.Array) -> list[str]:

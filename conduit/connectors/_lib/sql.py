@@ -39,12 +39,12 @@ def last_of_each_key(columns: Sequence[str], keys: Sequence[str], table: str, or
     )
 
 
-def latest_first(part_column: str, parts: Sequence[int]) -> str:
+def latest_first(part_column: str, parts: Sequence[int], rowid: str) -> str:
     """An ORDER BY under which the row that was written last comes first: later parts, and in a part later rows."""
     if len(parts) < 2:
-        return "rowid DESC"
+        return f"{rowid} DESC"
     ranks = " ".join(f"WHEN {part} THEN {rank}" for rank, part in enumerate(parts))
-    return f"CASE {quote(part_column)} {ranks} END DESC, rowid DESC"
+    return f"CASE {quote(part_column)} {ranks} END DESC, {rowid} DESC"
 
 
 def free_name(wanted: str, taken: Iterable[str]) -> str:

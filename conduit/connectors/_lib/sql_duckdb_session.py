@@ -22,6 +22,7 @@ from conduit.sdk import (
     DestinationError,
     Json,
     Receipt,
+    SchemaError,
     Staged,
     WriteJob,
     WriteMode,
@@ -41,6 +42,12 @@ class DuckdbSession(WriteSession):
 
     def __init__(self, path: str, schema: str, memory_limit: str, job: WriteJob) -> None:
         require_columns(job)
+        if job.mode is WriteMode.UPSERT and "rowid" in (name.lower() for name in job.schema.names):
+            raise SchemaError(
+                "A column of the name 'rowid' hides DuckDB's own, which an upsert needs.",
+                place=job.table,
+                remedy="Rename it with `rename:`.",
+            )
         self._path, self._schema_name, self._memory_limit, self._job = path, schema, memory_limit, job
         self._schema = stored_schema(job.schema)
         self._part = free_name("_conduit_part", job.schema.names)
@@ -66,16 +73,15 @@ class DuckdbSession(WriteSession):
             known = part in self._numbers
             number = self._numbers.setdefault(part, len(self._numbers))
             cursor = self._connection.cursor()
-        feed = _Feed(batches, self._schema, self._job.table)
+        feed = _Feed(batches, self._schema, self._job.table, self._path)
         try:
-            with explaining(self._path, DestinationError):
+            with feed.reraising(), explaining(self._path, DestinationError):
                 if known:
                     rows_of(cursor, f"DELETE FROM {self._stage} WHERE {quote(self._part)} = ?", (number,))
                 cursor.register(_BATCHES, pa.RecordBatchReader.from_batches(self._schema, feed.batches()))
                 names = quoted(self._schema.names)
-                with feed.reraising():
-                    insert = f"INSERT INTO {self._stage} SELECT {names}, {number} FROM {_BATCHES}"
-                    [(taken,)] = rows_of(cursor, insert)
+                insert = f"INSERT INTO {self._stage} SELECT {names}, {number} FROM {_BATCHES}"
+                [(taken,)] = rows_of(cursor, insert)
         finally:
             cursor.close()
         if taken != feed.rows:
@@ -118,7 +124,7 @@ class DuckdbSession(WriteSession):
         """Inside the transaction: make the staged rows of these parts the target's, as the mode says."""
         kept = ", ".join(map(str, parts)) or "NULL"
         if len(parts) < len(self._numbers):
-            self._run(f"DELETE FROM {self._stage} WHERE {quote(self._part)} NOT IN ({kept}) OR {not parts}")
+            self._run(f"DELETE FROM {self._stage} WHERE ({quote(self._part)} IN ({kept})) IS NOT TRUE")
         names = quoted(self._schema.names)
         exists = bool(self._present())
         match self._job.mode:
@@ -150,7 +156,7 @@ class DuckdbSession(WriteSession):
                 place=f"{self._path}, table {self._job.table}",
                 remedy="Check the key with `not_null`, or choose another one.",
             )
-        winners = last_of_each_key(names, keys, self._stage, latest_first(self._part, parts))
+        winners = last_of_each_key(names, keys, self._stage, latest_first(self._part, parts, "rowid"))
         if not exists:
             self._run(f"CREATE TABLE {self._target} ({self._columns}, PRIMARY KEY ({quoted(keys)}))")
             self._run(f"INSERT INTO {self._target} ({quoted(names)}) {winners}")
@@ -231,8 +237,8 @@ class DuckdbSession(WriteSession):
 class _Feed:
     """Batches on their way into DuckDB, counted. What they raise is kept: it comes out of DuckDB as mere text."""
 
-    def __init__(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema, table: str) -> None:
-        self._batches, self._schema, self._table = batches, schema, table
+    def __init__(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema, table: str, path: str) -> None:
+        self._batches, self._schema, self._table, self._path = batches, schema, table, path
         self._failure: BaseException | None = None
         self.rows = self.bytes = 0
 
@@ -243,7 +249,8 @@ class _Feed:
                 self.rows += stored.num_rows
                 self.bytes += stored.nbytes
                 yield stored
-                failpoint("stage.batch")
+                with explaining(self._path, DestinationError):
+                    failpoint("stage.batch")
         except BaseException as failure:
             self._failure = failure
             raise

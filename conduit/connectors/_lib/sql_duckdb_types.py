@@ -15,6 +15,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from conduit.connectors._lib.sql import quote
+from conduit.connectors._lib.table_fit import plain_type
 from conduit.sdk import DestinationError, SchemaError, type_name
 
 _PLAIN = {
@@ -33,19 +34,7 @@ _PLAIN = {
 
 def stored_type(kind: pa.DataType) -> pa.DataType:
     """The Arrow type that DuckDB takes over exactly and that holds what `kind` holds, or the nearest to it."""
-    types = pa.types
-    if isinstance(kind, pa.BaseExtensionType):
-        return stored_type(kind.storage_type)
-    if types.is_dictionary(kind):
-        return stored_type(kind.value_type)
-    if types.is_large_string(kind) or types.is_string_view(kind):
-        return pa.string()
-    if types.is_large_binary(kind) or types.is_binary_view(kind) or types.is_fixed_size_binary(kind):
-        return pa.binary()
-    if types.is_float16(kind):
-        return pa.float32()
-    if types.is_date64(kind):
-        return pa.date32()
+    types, kind = pa.types, plain_type(kind)
     if types.is_time32(kind):
         return pa.time64("us")
     if types.is_timestamp(kind) and kind.tz:
@@ -53,11 +42,9 @@ def stored_type(kind: pa.DataType) -> pa.DataType:
         return pa.timestamp("us", "UTC")
     if types.is_duration(kind):
         return pa.duration("us")
-    if types.is_decimal(kind) and kind.precision <= 38 and kind.scale >= 0:
-        return pa.decimal128(kind.precision, kind.scale)
     if types.is_fixed_size_list(kind):
         return pa.list_(stored_type(kind.value_type), kind.list_size)
-    if types.is_list(kind) or types.is_large_list(kind):
+    if types.is_list(kind):
         return pa.list_(stored_type(kind.value_type))
     if types.is_struct(kind):
         return pa.struct([(field.name, stored_type(field.type)) for field in kind])

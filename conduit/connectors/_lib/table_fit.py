@@ -80,7 +80,7 @@ def require_fit(table: str, schema: pa.Schema, present: Sequence[TableColumn]) -
 
 def fits(new: pa.DataType, have: pa.DataType) -> bool:
     """Whether every value of type `new` has an equal value of type `have`."""
-    new, have = _plain(new), _plain(have)
+    new, have = plain_type(new), plain_type(have)
     if new.equals(have) or pa.types.is_null(new):
         return True
     kinds = pa.types
@@ -117,17 +117,24 @@ def _integer_fits(new: pa.DataType, have: pa.DataType) -> bool:
     return bool(kinds.is_float64(have) and new.bit_width <= 32)
 
 
-def _plain(kind: pa.DataType) -> pa.DataType:
+def plain_type(kind: pa.DataType) -> pa.DataType:
     """The type without what is only a form of storage: dictionaries, large offsets, views, extensions."""
+    types = pa.types
     if isinstance(kind, pa.BaseExtensionType):
-        kind = kind.storage_type
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return plain_type(kind.storage_type)
+    if types.is_dictionary(kind):
+        return plain_type(kind.value_type)
+    if types.is_large_string(kind) or types.is_string_view(kind):
         return pa.string()
-    if pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind) or pa.types.is_binary_view(kind):
+    if types.is_large_binary(kind) or types.is_fixed_size_binary(kind) or types.is_binary_view(kind):
         return pa.binary()
-    return pa.date32() if pa.types.is_date64(kind) else kind
+    if types.is_decimal256(kind) and kind.precision <= 38:
+        return pa.decimal128(kind.precision, kind.scale)
+    if types.is_large_list(kind):
+        return pa.list_(kind.value_field)
+    if types.is_float16(kind):
+        return pa.float32()
+    return pa.date32() if types.is_date64(kind) else kind
 
 
 def _is_list(kind: pa.DataType) -> bool:

@@ -1,0 +1,106 @@
+"""Columns by name or path, in the form in which checks look at them: plain numbers, text and bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from conduit.errors import ConfigError, nearest_name
+
+_WHOLE_NUMBER_OF = {8: pa.int64(), 4: pa.int32()}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column, or a field inside of structs. `path` leads to it from the batch; `type` is what the data has."""
+
+    name: str
+    path: tuple[int, ...]
+    type: pa.DataType
+
+    @property
+    def plain_type(self) -> pa.DataType | None:
+        """The type in which checks compare its values; None where there is none: lists, structs, maps, intervals.
+
+        Points in time become whole numbers of their unit, so that no unit or time zone is converted on the way.
+        """
+        return plain_type_of(self.type)
+
+    def values(self, batch: pa.RecordBatch) -> pa.Array:
+        """The column's values; a null struct has null fields."""
+        values = batch.column(self.path[0])
+        for index in self.path[1:]:
+            values = pc.struct_field(values, index)
+        return values
+
+    def plain(self, batch: pa.RecordBatch) -> pa.Array:
+        """The values as `plain_type`; without a copy where the type allows."""
+        values, plain = self.values(batch), self.plain_type
+        assert plain is not None, "only comparable columns are asked for their plain values"
+        if isinstance(values, pa.ExtensionArray):
+            values = values.storage
+        if pa.types.is_temporal(values.type) and not pa.types.is_null(plain):
+            return values.view(plain)
+        return values if values.type == plain else pc.cast(values, plain)
+
+
+def find_column(name: str, schema: pa.Schema, place: str) -> Column:
+    """The column of that name or, with dots, the field inside of structs. Raises ConfigError with the nearest name."""
+    if name in schema.names:
+        return Column(name, (schema.get_field_index(name),), schema.field(schema.get_field_index(name)).type)
+    known = _paths(schema)
+    if name in known:
+        return known[name]
+    nearest = nearest_name(name, known)
+    raise ConfigError(
+        f"There is no column {name!r}.",
+        place=place,
+        remedy=f"Did you mean {nearest!r}?" if nearest else f"Columns: {', '.join(known)}.",
+    )
+
+
+def plain_type_of(kind: pa.DataType) -> pa.DataType | None:
+    """The type of `Column.plain` for values of type `kind`."""
+    types = pa.types
+    if isinstance(kind, pa.BaseExtensionType):
+        return plain_type_of(kind.storage_type)
+    if types.is_dictionary(kind) or types.is_run_end_encoded(kind):
+        return plain_type_of(kind.value_type)
+    if types.is_interval(kind):
+        return None
+    if types.is_temporal(kind):
+        return _WHOLE_NUMBER_OF[kind.bit_width // 8]
+    if types.is_float16(kind):
+        return pa.float32()
+    if types.is_decimal(kind):
+        # Polars counts decimals in 128 bits, with a scale from 0 to the precision.
+        simple = kind.precision <= 38 and 0 <= kind.scale <= kind.precision
+        return pa.decimal128(kind.precision, kind.scale) if simple else None
+    if types.is_fixed_size_binary(kind):
+        return pa.large_binary()
+    if types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind) or types.is_null(kind):
+        return kind
+    if is_text(kind) or types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind):
+        return kind
+    return None
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """True for every way in which Arrow stores text."""
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
+def _paths(schema: pa.Schema) -> dict[str, Column]:
+    found: dict[str, Column] = {}
+
+    def visit(prefix: str, path: tuple[int, ...], fields: list[pa.Field]) -> None:
+        for index, field in enumerate(fields):
+            column = Column(prefix + field.name, (*path, index), field.type)
+            found.setdefault(column.name, column)
+            if pa.types.is_struct(field.type):
+                visit(f"{column.name}.", column.path, list(field.type))
+
+    visit("", (), list(schema))
+    return found
