@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MARKS = {"ok": ("✓", "good"), "recovered": ("✓", "good"), "skipped": ("○", "dim"), "failed": ("✗", "bad"),
           "quality": ("✗", "bad")}  # fmt: skip
 _HEADINGS = ("read", "written", "rejected", "filtered", "deduplicated")
+_SAMPLES = 3
 _LANDED = ("ok", "recovered")
 
 
@@ -177,13 +178,15 @@ def _checks(report: RunReport, terminal: Terminal) -> Iterator[str]:
     if failed:
         yield _title("Failed checks", terminal)
     for resource, check in failed:
-        share = check.failed / check.evaluated if check.evaluated else 0.0
         style = "bad" if check.action == "fail" else "warn"
         yield (
-            f"    {format.one_line(resource.name)}  {terminal.paint(format.one_line(check.check), 'bold')}  "
+            f"    {format.one_line(resource.name)}  {terminal.paint(format.one_line(check.label), 'bold')}  "
             f"{terminal.paint(format.count(check.failed), style)} of {format.counted(check.evaluated, 'row')}"
-            f" ({_share(share)}), action {check.action}"
+            f" ({_share(check.rate)}), action {check.action}"
         )
+        if check.samples:
+            samples = ", ".join(format.one_line(sample, 40) for sample in check.samples[:_SAMPLES])
+            yield from _wrapped(f"such as {samples}", terminal, indent=6)
 
 
 def _errors(report: RunReport, terminal: Terminal) -> Iterator[str]:

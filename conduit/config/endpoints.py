@@ -16,7 +16,7 @@ from conduit.config.project import Endpoint
 from conduit.config.secrecy import shown
 from conduit.config.spelling import field_of, known_keys, spellings
 from conduit.config.suggestion import suggestion
-from conduit.config.tree import Entry, Node, leaves
+from conduit.config.tree import Entry, Node, Place, leaves
 from conduit.config.validation import validated
 from conduit.core.options import Options
 from conduit.core.spec import DestinationSpec
@@ -43,6 +43,7 @@ class Draft:
     options: Node
     connector: Any = None
     writes: WriteKeys = field(default_factory=WriteKeys)
+    mode_at: Place | None = None
     used: bool = False
 
     @property
@@ -123,13 +124,17 @@ def _read_endpoint(kind: Kind, number: int, node: Node, connectors: Connectors, 
     taken = known_keys(connector.options_model) if connector else ()
     flat = settle(kind, flat, subject, problems, taken=taken)
     writes: WriteKeys | None = WriteKeys()
+    mode_at = None
     if kind == "destination":
         own = {key: entry for key, entry in flat.entries.items() if key in WRITE_KEYS}
         flat = replace(flat, value={key: entry for key, entry in flat.entries.items() if key not in WRITE_KEYS})
+        mode_at = next(
+            (own[key].node.place for key in spellings("mode", WriteKeys.model_fields["mode"]) if key in own), None
+        )
         writes = validated(WriteKeys, replace(node, value=own), Subject(subject.label), problems)
     if name is None:
         return None
-    return Draft(kind, name, kind_of or "", subject, node, flat, connector, writes or WriteKeys())
+    return Draft(kind, name, kind_of or "", subject, node, flat, connector, writes or WriteKeys(), mode_at)
 
 
 def _flattened(node: Node, subject: Subject, problems: Problems) -> Iterator[tuple[str, Entry]]:

@@ -11,7 +11,7 @@ from conduit.core.position import Json
 
 Where: TypeAlias = Literal["top", "source", "destination", "resource"]
 
-_LATER: dict[Where, dict[str, str]] = {
+LATER: dict[Where, dict[str, str]] = {
     "top": {
         "observability": "metrics and alerts",
         "workflows": "workflows",
@@ -49,7 +49,7 @@ _LATER: dict[Where, dict[str, str]] = {
         "export_schema_path": "exporting the schema",
     },
 }
-_INSTEAD: dict[Where, dict[str, str]] = {
+INSTEAD: dict[Where, dict[str, str]] = {
     "top": {},
     "source": {},
     "destination": {
@@ -80,7 +80,7 @@ def _disabled(value: Json) -> bool:
 
 
 # Accepted where the value says what happens anyway, so that leaving the key out changes no row.
-_TRUE_ANYWAY: dict[Where, dict[str, Callable[[Json], bool]]] = {
+TRUE_ANYWAY: dict[Where, dict[str, Callable[[Json], bool]]] = {
     "top": {"parallel_extraction": _any},  # a hint of speed: reading is parallel by itself
     "source": {
         "infer_schema": _any,  # types are inferred when they are not declared, which is what both values ask for
@@ -115,20 +115,20 @@ def settle(where: Where, node: Node, subject: Subject, problems: Problems, *, ta
     rest: dict[str, Entry] = {}
     known = frozenset(taken)
     for key, entry in node.entries.items():
-        holds = _TRUE_ANYWAY[where].get(key)
+        holds = TRUE_ANYWAY[where].get(key)
         if key in known:
             rest[key] = entry
         elif holds is not None and holds(plain(entry.node)):
             continue
-        elif key in _LATER[where]:
+        elif key in LATER[where]:
             problems.add(
                 entry.place,
-                f"{subject.key(key)} is not supported by this version ({_LATER[where][key]})",
+                f"{subject.key(key)} is not supported by this version ({LATER[where][key]})",
                 remedy="Remove the key, or use a release that has it.",
             )
-        elif key in _INSTEAD[where]:
+        elif key in INSTEAD[where]:
             problems.add(
-                entry.place, f"{subject.key(key)} is not supported by this version", remedy=_INSTEAD[where][key]
+                entry.place, f"{subject.key(key)} is not supported by this version", remedy=INSTEAD[where][key]
             )
         else:
             rest[key] = entry

@@ -15,12 +15,14 @@ import yaml
 from pydantic import BaseModel, SecretBytes, SecretStr
 
 from conduit.config.environment import escaped
+from conduit.config.problems import quoted
 from conduit.config.project import DEFAULT_MEMORY, DlqSettings, Endpoint, Project, Resource
 from conduit.config.secrecy import holds_password, secret_name, secret_type
 from conduit.config.sizes import size_text
 from conduit.config.spelling import shown_name
 from conduit.config.yaml_text import CORE_TYPES, TAG
 from conduit.core.position import Json
+from conduit.errors import UsageError
 
 _Options = dict[str, Json]
 
@@ -125,9 +127,12 @@ def _resource(resource: Resource, source: str, destination: str, query: Json) ->
 
 
 def _check(check: BaseModel) -> _Options:
-    changed = {name: value for name, value in _changed(check).items() if name not in ("check", "column", "columns")}
-    column = {"column": _value(getattr(check, "column", None) or getattr(check, "columns", None))}
-    return column | {"check": getattr(check, "check", None)} | {key: _value(value) for key, value in changed.items()}
+    changed = _changed(check)
+    # `check` never differs from its default, and it is what tells the kinds apart; people write it after the column.
+    key = next((key for key in ("column", "columns") if key in changed), None)
+    column = {"column": changed.pop(key)} if key else {}
+    ordered = column | {"check": getattr(check, "check", None)} | changed
+    return {name: _value(value) for name, value in ordered.items()}
 
 
 def _dlq(settings: DlqSettings) -> _Options:
@@ -175,7 +180,7 @@ def _value(value: Any, path: tuple[str, ...] = (), secret: bool = False) -> Json
         case int() | float():
             return value
         case str():
-            return _placeholder(path) if holds_password(value) else escaped(value)
+            return _placeholder(path) if path and holds_password(value) else escaped(value)
         case datetime() | date() | time():
             return value.isoformat()
         case timedelta():
@@ -198,7 +203,11 @@ def _value(value: Any, path: tuple[str, ...] = (), secret: bool = False) -> Json
         case set() | frozenset():
             return sorted((_value(item, path, secret) for item in value), key=str)
         case _:
-            return escaped(str(value))
+            name = quoted(path[-1]) if path else "a setting"
+            raise UsageError(
+                f"{name} holds an object of Python ({type(value).__name__}), which a file cannot.",
+                remedy="Read from a path, a URL or a table instead.",
+            )
 
 
 def _placeholder(path: tuple[str, ...]) -> str:

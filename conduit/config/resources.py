@@ -196,11 +196,7 @@ def _require_writable(keys: ResourceKeys, draft: Draft, at: _Written, subject: S
     """The destination must know the mode, the mode must have its keys, and a table must be something that exists."""
     mode = keys.mode or draft.writes.mode
     own = at.node("mode")
-    place = (
-        own.place
-        if own
-        else next((e.node.place for k, e in draft.node.entries.items() if k in _MODE), draft.node.place)
-    )
+    place = own.place if own else draft.mode_at or draft.node.place
     if draft.spec is None:
         return
     if mode is not None and mode not in draft.spec.modes:
@@ -223,6 +219,3 @@ def _require_writable(keys: ResourceKeys, draft: Draft, at: _Written, subject: S
             f"{subject.key('table')} has no meaning for {draft.subject.label}, which writes files",
             remedy="Set the path on the destination.",
         )
-
-
-_MODE = ("mode", "write_mode")

@@ -13,7 +13,7 @@ from conduit.config.yaml_errors import explain
 
 # Pure Python needs most of a second for either: hostile text may not hold a process up for longer than that.
 MAX_BYTES = 512 << 10
-MAX_TOKENS = 60_000
+MAX_TOKENS = 50_000
 MAX_DEPTH = 64
 MAX_VALUES = 100_000
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pyarrow as pa
 from pydantic import model_validator
@@ -23,18 +22,14 @@ from conduit.connectors._lib.sql_sqlite import (
     rowid_name,
     rows_of,
 )
+from conduit.connectors._lib.sql_sqlite_rows import batch_of
 from conduit.connectors._lib.sql_sqlite_session import SqliteSession, landed_receipt, remove_stage
 from conduit.connectors._lib.sql_sqlite_types import (
-    Value,
-    array_from_values,
     arrow_type,
-    class_name,
     inferred_type,
-    misfits,
 )
 from conduit.connectors._lib.table_batches import bytes_per_row, cut, file_fingerprint
 from conduit.sdk import (
-    MALFORMED_SCHEMA,
     Commit,
     Comparison,
     Destination,
@@ -58,12 +53,10 @@ from conduit.sdk import (
     WriteMode,
     WriteSession,
     option,
-    type_name,
 )
 
 _QUERY = "conduit_query"
 _FIRST_ROWS, _MOST_ROWS, _SAMPLED_ROWS = 1_000, 65_536, 1_000
-_SHOWN = 200
 
 
 class SqliteSourceOptions(Options):
@@ -142,7 +135,7 @@ class SqliteSource(Source[SqliteSourceOptions]):
             while rows := cursor.fetchmany(min(max(request.batch_bytes // width, 1), most)):
                 most = _MOST_ROWS
                 seen += len(rows)
-                good, bad = _batch(rows, kept, self.options.path)
+                good, bad = batch_of(rows, kept, self.options.path)
                 width = max(good.nbytes // good.num_rows, 1) if good.num_rows else width
                 yield from map(Rows, cut(good, request.batch_bytes))
                 if bad is not None:
@@ -288,53 +281,6 @@ def _resumed(resume: Position | None) -> tuple[int | None, int]:
         case Position(value={"rowid": int(rowid), "rows": int(seen)}):
             return rowid, seen
     raise SourceError(f"The position {resume.dumps()} is not one of an SQLite table.")
-
-
-def _batch(
-    rows: Sequence[tuple[Any, ...]], schema: pa.Schema, path: str
-) -> tuple[pa.RecordBatch, pa.RecordBatch | None]:
-    """The rows that fit `schema`, and the others as rejects."""
-    columns: list[Sequence[Value]] = list(zip(*rows, strict=True))[1:]
-    try:
-        arrays = [array_from_values(column, field.type) for column, field in zip(columns, schema, strict=True)]
-    except (ValueError, TypeError):
-        reasons: dict[int, tuple[str, Value, str]] = {}
-        for column, field in zip(columns, schema, strict=True):
-            for place, reason in misfits(column, lambda some, kind=field.type: array_from_values(some, kind)).items():
-                reasons.setdefault(place, (field.name, column[place], reason))
-        good = [row for place, row in enumerate(rows) if place not in reasons]
-        kept = _batch(good, schema, path)[0] if good else pa.RecordBatch.from_pylist([], schema)
-        return kept, _rejects(rows, reasons, schema, path)
-    return pa.RecordBatch.from_arrays(arrays, schema=schema), None
-
-
-def _rejects(
-    rows: Sequence[tuple[Any, ...]], reasons: dict[int, tuple[str, Value, str]], schema: pa.Schema, path: str
-) -> pa.RecordBatch:
-    found = []
-    for place in sorted(reasons):
-        name, value, reason = reasons[place]
-        shown = _shown(value)
-        raw = dict(zip(schema.names, map(_shown, rows[place][1:]), strict=True))
-        where = "" if rows[place][0] is None else f", row id {rows[place][0]}"
-        found.append(
-            {
-                "file": path,
-                "raw": json.dumps(raw, ensure_ascii=False).encode("utf-8", "replace"),
-                "code": "type_mismatch",
-                "field": name,
-                "value": str(shown)[:_SHOWN],
-                "message": f"{name!r} holds {class_name(type(value))} {str(shown)[:_SHOWN]!r}, "
-                f"and the column is {type_name(schema.field(name).type)}{where}: {reason}",
-            }
-        )
-    return pa.RecordBatch.from_pylist(found, MALFORMED_SCHEMA)
-
-
-def _shown(value: Value) -> int | float | str | None:
-    if isinstance(value, bytearray):
-        return value.decode("utf-8", "backslashreplace")
-    return value.hex() if isinstance(value, bytes) else value
 
 
 SOURCE = SqliteSource

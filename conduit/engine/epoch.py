@@ -64,7 +64,7 @@ def run_epoch(
     start of the resource's next run.
     """
     job = plan.job
-    begin_epoch(database, lease, _record(plan, context))
+    begin_epoch(database, lease, _record(plan))
     failpoint("epoch.begun")
     try:
         results = run_slices(slices_of(plan.partitions, one_writer=session.one_writer), context, plan.workers)
@@ -81,8 +81,8 @@ def run_epoch(
         if context.stop.is_set():
             raise Cancelled(f"The resource {context.resource!r} was stopped.", remedy="Nothing was committed.")
         intend(database, lease, job.token, books, positions)
-    except BaseException:
-        _undo(plan, session, database, lease)
+    except BaseException as failed:
+        _undo(plan, session, database, lease, failed)
         raise
     failpoint("epoch.intended")
     receipt = _commit(
@@ -107,32 +107,34 @@ def _commit(
 ) -> Receipt:
     try:
         return session.commit(staged, positions)
-    except CommitRejected:
-        _undo(plan, session, database, lease)
+    except CommitRejected as failed:
+        _undo(plan, session, database, lease, failed)
         raise
-    except Exception:
+    except Exception as unknown:
         # Unknown is not failed: look, and undo nothing that may have landed.
-        found = plan.destination.find(plan.job.table, plan.job.token)
+        try:
+            found = plan.destination.find(plan.job.table, plan.job.token)
+        except Exception:
+            raise unknown from None
         if found is None:
             raise
         return found
 
 
-def _undo(plan: EpochPlan, session: WriteSession, database: Database, lease: Lease) -> None:
-    session.abort()
-    drop_rejects(plan.dlq, plan.job.token)
-    abandon(database, lease, plan.job.token)
+def _undo(
+    plan: EpochPlan, session: WriteSession, database: Database, lease: Lease, cause: BaseException
+) -> None:
+    """Remove what was staged. What cannot be removed stays recorded, and the next run of the resource removes it:
+    `cause`, the reason of it all, is what the user has to see.
+    """
+    try:
+        session.abort()
+        failpoint("epoch.aborted")
+        drop_rejects(plan.dlq, plan.job.token)
+        abandon(database, lease, plan.job.token)
+    except Exception as left:
+        cause.add_note(f"What was staged could not be removed ({left}); the next run removes it.")
 
 
-def _record(plan: EpochPlan, context: SliceContext) -> Epoch:
-    job = plan.job
-    return Epoch(
-        token=job.token,
-        run_id=job.run_id,
-        resource=context.resource,
-        table=job.table,
-        mode=job.mode,
-        accounting=Accounting(),
-        fingerprint=plan.fingerprint,
-        dlq=None if plan.dlq is None else str(plan.dlq),
-    )
+def _record(plan: EpochPlan) -> Epoch:
+    return Epoch(plan.job, fingerprint=plan.fingerprint, dlq=None if plan.dlq is None else str(plan.dlq))

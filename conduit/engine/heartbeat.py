@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
+from conduit.errors import StateError
 from conduit.state.database import Database
 from conduit.state.lease import BEAT_EVERY_SECONDS, Lease, beat
 
@@ -31,4 +33,6 @@ class Heartbeat:
     def _beat(self) -> None:
         while not self._over.wait(BEAT_EVERY_SECONDS):
             for lease in list(self._leases.values()):
-                beat(self._database, lease)
+                # A database that is busy or full now may be well at the next beat; one missed beat loses no lease.
+                with suppress(StateError):
+                    beat(self._database, lease)

@@ -62,8 +62,9 @@ class Prepared:
     @property
     def definition(self) -> str:
         """A digest of everything that decides what this resource loads and where; secrets are masked in it."""
-        parts = [self.resource.source.type, self.resource.source.options.model_dump_json()]
-        parts += [self.resource.destination.type, self.resource.destination.options.model_dump_json()]
+        ends = (self.resource.source, self.resource.destination)
+        # An object in memory has no text of its own; what it holds is the fingerprint's business.
+        parts = [(end.type, end.options.model_dump_json(fallback=lambda value: type(value).__name__)) for end in ends]
         shaping = (
             self.table,
             self.mode,

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-
-from conduit.core.destination import Destination, WriteJob
+from conduit.core.destination import Destination
 from conduit.core.fault import failpoint
 from conduit.engine.rejects import drop_rejects, publish_rejects
 from conduit.state.database import Database
@@ -18,7 +16,7 @@ from conduit.state.runs import unfinished
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """An interrupted run's epoch that is visible at the destination. `definition` is of the resource at that time."""
+    """An earlier run's epoch that is visible at the destination, unknown to its user. `definition` is of the resource at that time."""
 
     epoch: Epoch
     definition: str
@@ -29,26 +27,27 @@ def recover(
 ) -> tuple[Landed | None, tuple[str, ...]]:
     """Settle every open intent: confirm it where its token landed, else remove what it staged.
 
-    Returns the last epoch that landed in a run that never ended, and sentences for the user.
+    Returns the last epoch that landed in a run that never said so, and sentences for the user.
     """
     notices = []
     for epoch in open_epochs(database, resource):
+        job = epoch.job
         failpoint("recovery.begun")
-        if destination.find(epoch.table, epoch.token) is not None:
+        if destination.find(job.table, job.token) is not None:
             failpoint("recovery.found")
-            publish_rejects(epoch.dlq, epoch.token)
-            confirm(database, lease, epoch.token)
-            notices.append(
-                f"Run {epoch.run_id} had committed {epoch.accounting.written:,} rows before it was cut short."
-            )
+            publish_rejects(epoch.dlq, job.token)
+            failpoint("recovery.published")
+            confirm(database, lease, job.token, found=True)
+            notices.append(f"Run {job.run_id} had committed {epoch.accounting.written:,} rows before it was cut short.")
         else:
-            session = destination.begin(WriteJob(epoch.table, pa.schema([]), epoch.mode, epoch.token))
+            session = destination.begin(job)
             session.abort()
             session.close()
-            drop_rejects(epoch.dlq, epoch.token)
             failpoint("recovery.aborted")
-            abandon(database, lease, epoch.token)
-            notices.append(f"Run {epoch.run_id} was cut short before it committed; what it had staged is removed.")
+            drop_rejects(epoch.dlq, job.token)
+            abandon(database, lease, job.token)
+            notices.append(f"Run {job.run_id} was cut short before it committed; what it had staged is removed.")
+        failpoint("recovery.settled")
     landed = None
     for earlier in unfinished(database, resource, run_id):
         found = confirmed_epoch(database, earlier.run_id, resource)

@@ -11,7 +11,7 @@ from conduit.core.fault import failpoint
 from conduit.engine.context import RunContext
 from conduit.engine.epoch import EpochOutcome, rehearse_epoch, run_epoch
 from conduit.engine.prepare import Prepared, prepare
-from conduit.engine.recovery import recover
+from conduit.engine.recovery import Landed, recover
 from conduit.engine.report import ResourceReport
 from conduit.engine.tally import Tally
 from conduit.errors import Cancelled, ConduitError, Locked, QualityError
@@ -69,6 +69,7 @@ def _run(prepared: Prepared, context: RunContext) -> tuple[str, EpochOutcome]:
     database = context.database
     lease = acquire(database, prepared.resource.name, context.run_id)
     context.heartbeat_of(lease)
+    failpoint("lease.taken")
     try:
         if lease.taken_over:
             context.notice(prepared.resource.name, f"Took over the lease of {lease.taken_over}, which is gone.")
@@ -89,6 +90,19 @@ def _run(prepared: Prepared, context: RunContext) -> tuple[str, EpochOutcome]:
         release(database, lease)
 
 
+def _recovered(landed: Landed, prepared: Prepared, fingerprint: str | None) -> EpochOutcome | None:
+    """What the interrupted run did, if doing it again would change nothing: the same source, definition and data."""
+    epoch, destination = landed.epoch, prepared.destination
+    # A source that cannot tell whether it has changed is loaded again: rows are doubled rather than lost.
+    if fingerprint is None or epoch.fingerprint != fingerprint or landed.definition != prepared.definition:
+        return None
+    receipt = destination.find(epoch.job.table, epoch.job.token)
+    if receipt is None and destination.spec.remembers:
+        # It was there, and somebody has removed it since.
+        return None
+    return EpochOutcome(epoch.accounting, receipt)
+
+
 def _load(prepared: Prepared, context: RunContext, database: Database, lease: Lease) -> tuple[str, EpochOutcome]:
     name = prepared.resource.name
     landed, notices = recover(database, lease, prepared.destination, name, context.run_id)
@@ -97,19 +111,20 @@ def _load(prepared: Prepared, context: RunContext, database: Database, lease: Le
     plan = prepared.scan()
     failpoint("resource.scanned")
     if landed is not None and not context.fresh:
-        epoch = landed.epoch
-        if epoch.fingerprint == plan.fingerprint and landed.definition == prepared.definition:
+        recovered = _recovered(landed, prepared, plan.fingerprint)
+        if recovered is not None:
+            job, receipt = landed.epoch.job, recovered.receipt
             context.notice(
                 name,
-                f"The same data was committed by run {epoch.run_id}, which was cut short afterwards; "
+                f"The same data was committed by run {job.run_id}, which was cut short afterwards; "
                 "it is not loaded twice (use --fresh to load it again).",
             )
-            receipt = prepared.destination.find(epoch.table, epoch.token)
-            context.bus.emit(
-                EpochCommitted(resource=name, token=epoch.token, rows=epoch.accounting.written, recovered=True)
-            )
-            return "recovered", EpochOutcome(epoch.accounting, receipt)
+            parts = receipt.parts if receipt else ()
+            rows = recovered.accounting.written
+            context.bus.emit(EpochCommitted(resource=name, token=job.token, rows=rows, parts=parts, recovered=True))
+            return "recovered", recovered
     session = prepared.destination.begin(plan.job)
+    failpoint("session.begun")
     try:
         outcome = run_epoch(plan, prepared.slice_context(session), session, database, lease, context.bus)
     finally:

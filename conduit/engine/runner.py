@@ -6,9 +6,9 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -22,6 +22,8 @@ from conduit.engine.context import RunContext
 from conduit.engine.heartbeat import Heartbeat
 from conduit.engine.report import ResourceReport, RunReport, overall_status
 from conduit.engine.resource import run_resource
+from conduit.engine.targets import require_separate_targets
+from conduit.errors import StateError
 from conduit.state.database import Database
 from conduit.state.runs import begin_run, finish_run
 
@@ -40,10 +42,11 @@ def run_project(
 ) -> RunReport:
     """Run a project's resources (those named in `select`, or all) and say what happened to each.
 
-    Raises UnknownName for a name that is not there, StateError when the state database is unusable. What goes wrong
-    with a resource is in the report. Setting `stop` ends the run at the next batch, with nothing half visible.
+    Raises UnknownName for a name that is not there, ConfigError when two resources would overwrite each other,
+    StateError when the state database is unusable. What goes wrong with a resource is in the report. Setting `stop` ends the run at the next batch, with nothing half visible.
     """
     chosen = tuple(project.resource(name) for name in dict.fromkeys(select)) if select else project.resources
+    require_separate_targets(chosen)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     begun = time.monotonic()
     bus = EventBus(run_id, listen)
@@ -55,6 +58,7 @@ def run_project(
             heartbeat = Heartbeat(database)
             closing.callback(heartbeat.close)
             begin_run(database, run_id, _version())
+            closing.push(_unless_finished(database, run_id))
         bus.emit(RunStarted(resources=tuple(resource.name for resource in chosen), dry_run=dry_run))
         failpoint("run.begun")
         context = RunContext(
@@ -76,6 +80,17 @@ def run_project(
             finish_run(database, run_id, report.status, json.dumps(report.as_dict()), good)
     bus.emit(RunFinished(status=report.status, duration_seconds=report.duration_seconds))
     return report
+
+
+def _unless_finished(database: Database, run_id: str) -> Callable[..., None]:
+    """Called at the end: a run that an error takes out of the engine has failed, and its state has to say so."""
+
+    def told(kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            with suppress(StateError):
+                finish_run(database, run_id, "failed", json.dumps({"run_id": run_id, "error": str(error)}), ())
+
+    return told
 
 
 def _run_all(resources: tuple[Resource, ...], context: RunContext, jobs: int) -> tuple[ResourceReport, ...]:

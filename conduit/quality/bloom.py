@@ -42,7 +42,7 @@ class Bloom:
         return self._may_grow and self._words * _ENOUGH_BITS > self._count * 64
 
     def see(self, words: pl.Series) -> pl.Series:
-        """Remember the distinct `words`; True where one may have been there before, False where it certainly was not."""
+        """Remember distinct words; True where one may have been there before, False where it certainly was not."""
         import polars as pl
 
         hashed = words.hash(seed=11)

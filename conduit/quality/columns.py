@@ -29,19 +29,21 @@ class Column:
         return plain_type_of(self.type)
 
     def values(self, batch: pa.RecordBatch) -> pa.Array:
-        """The column's values; a null struct has null fields."""
+        """The column's values, decoded where they are stored in a code; a null struct has null fields."""
         values = batch.column(self.path[0])
         for index in self.path[1:]:
             values = pc.struct_field(values, index)
-        return values
+        if isinstance(values, pa.ExtensionArray):
+            values = values.storage
+        if pa.types.is_dictionary(values.type):
+            return values.dictionary_decode()
+        return pc.run_end_decode(values) if pa.types.is_run_end_encoded(values.type) else values
 
     def plain(self, batch: pa.RecordBatch) -> pa.Array:
         """The values as `plain_type`; without a copy where the type allows."""
         values, plain = self.values(batch), self.plain_type
         assert plain is not None, "only comparable columns are asked for their plain values"
-        if isinstance(values, pa.ExtensionArray):
-            values = values.storage
-        if pa.types.is_temporal(values.type) and not pa.types.is_null(plain):
+        if pa.types.is_temporal(values.type):
             return values.view(plain)
         return values if values.type == plain else pc.cast(values, plain)
 
@@ -82,14 +84,19 @@ def plain_type_of(kind: pa.DataType) -> pa.DataType | None:
         return pa.large_binary()
     if types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind) or types.is_null(kind):
         return kind
-    if is_text(kind) or types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind):
+    if is_text(kind) or is_binary(kind):
         return kind
     return None
 
 
 def is_text(kind: pa.DataType) -> bool:
     """True for every way in which Arrow stores text."""
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def is_binary(kind: pa.DataType) -> bool:
+    """True for every way in which Arrow stores bytes of any length."""
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind))
 
 
 def _paths(schema: pa.Schema) -> dict[str, Column]:

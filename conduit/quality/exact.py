@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pyarrow as pa
 
 from conduit.core.types import type_name
-from conduit.quality.columns import is_text, plain_type_of
+from conduit.quality.columns import is_binary, is_text, plain_type_of
 
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _FRACTION = re.compile(r"(?<=\d)[.,](\d+)")
 _OFFSET = re.compile(r"^([+-])(\d\d):?(\d\d)$")
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local to whichever zone is meant
+_EPOCH = datetime(1970, 1, 1)
 _DAY = 86_400
+_MOST_DIGITS = 1000  # more than any type has; "1e999999999" would take a gigabyte as a whole number
 
 
 class NotOfType(ValueError):
@@ -34,7 +35,7 @@ def exact_scalar(value: object, kind: pa.DataType) -> bool | int | float | str |
         return _text(value, kind)
     if pa.types.is_floating(kind):
         return _float(value, kind)
-    if _is_binary(kind):
+    if is_binary(plain_type_of(kind)):
         if isinstance(value, str | bytes):
             return value.encode() if isinstance(value, str) else value
         raise _not_of(value, kind)
@@ -104,7 +105,9 @@ def _decimal(value: object, kind: pa.DataType) -> Decimal:
     except InvalidOperation:
         raise _not_of(value, kind) from None
     if number.is_nan():
-        raise NotOfType("NaN cannot be compared with")
+        raise NotOfType("NaN is neither more nor less than any value")
+    if number.is_finite() and abs(number.adjusted()) > _MOST_DIGITS:
+        raise _not_of(value, kind)
     return number
 
 
@@ -140,7 +143,7 @@ def _seconds_since_epoch(value: object, kind: pa.DataType, zone: str | None) -> 
         except ValueError:
             raise _not_of(value, kind) from None
     if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day)  # noqa: DTZ001 - midnight of the column's own zone
+        value = datetime(value.year, value.month, value.day)
     if not isinstance(value, datetime):
         raise _not_of(value, kind)
     if zone is None and value.tzinfo is not None:
@@ -180,11 +183,6 @@ def _zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         raise NotOfType(f"the time zone {name!r} is unknown here; give the bound an offset such as +00:00") from None
-
-
-def _is_binary(kind: pa.DataType) -> bool:
-    plain = plain_type_of(kind)
-    return pa.types.is_binary(plain) or pa.types.is_large_binary(plain) or pa.types.is_binary_view(plain)
 
 
 def _not_of(value: object, kind: pa.DataType) -> NotOfType:

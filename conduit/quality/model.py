@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Union
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from conduit.quality.condition_sql import forbidden_word
 
 Action = Literal["fail", "warn", "dlq"]
 Bound = Union[int, Decimal, date, datetime, float, str]
@@ -23,6 +24,12 @@ class _Check(BaseModel):
     )
     name: str | None = Field(None, description="A name to show instead of the one made of check and column.")
 
+    @model_validator(mode="after")
+    def _tolerates_or_fails(self) -> _Check:
+        if self.action == "fail" and (self.max_failures, self.max_failure_rate) != (None, None):
+            raise ValueError("`action: fail` tolerates no failing row: set `action: warn` or `dlq` with a maximum")
+        return self
+
 
 class _ColumnCheck(_Check):
     column: str = Field(description="The column that is looked at; `address.city` reaches into a struct.")
@@ -33,7 +40,7 @@ class _ColumnCheck(_Check):
 
     @property
     def label(self) -> str:
-        return self.name or f"{self.check}({self.column})"  # type: ignore[attr-defined,no-any-return]
+        return self.name or f"{self.check}({self.column})"  # type: ignore[attr-defined]
 
 
 class NotNull(_ColumnCheck):
@@ -43,7 +50,10 @@ class NotNull(_ColumnCheck):
 
 
 class Regex(_ColumnCheck):
-    """Passes a row in whose text the pattern is found anywhere (anchor it with ^ and $). NULL passes."""
+    """Passes a row in whose text the pattern is found anywhere (anchor it with ^ and $). NULL passes.
+
+    The empty string is text: it passes where the pattern matches it.
+    """
 
     check: Literal["regex"] = "regex"
     pattern: str = Field(description="A regular expression in Rust's syntax (no look-around, linear time).")
@@ -51,15 +61,22 @@ class Regex(_ColumnCheck):
     @field_validator("pattern")
     @classmethod
     def _compiles(cls, pattern: str) -> str:
+        # Only the engine that will run the pattern can tell: Python's own `re` is another language.
+        import polars as pl
+
         try:
-            re.compile(pattern)
-        except re.error as bad:
-            raise ValueError(f"is not a valid regular expression: {bad}") from None
+            pl.Series([""]).str.contains(pattern)
+        except pl.exceptions.PolarsError as bad:
+            raise ValueError(f"is not a valid regular expression: {complaint(str(bad))}") from None
         return pattern
 
 
 class Range(_ColumnCheck):
-    """Passes a row whose value lies between the bounds, both included; an absent bound is open. NULL passes, NaN fails."""
+    """Passes a row whose value lies between the bounds, both included; an absent bound is open. NULL passes, NaN fails.
+
+    For numbers, decimals, dates, times and timestamps. Bounds are compared exactly: 0.1 is the decimal 0.1, and a date
+    is its midnight, in the column's time zone where it has one.
+    """
 
     check: Literal["range"] = "range"
     min: Bound | None = Field(
@@ -77,7 +94,7 @@ class Range(_ColumnCheck):
 
 
 class Enum(_ColumnCheck):
-    """Passes a row whose value is one of those listed. NULL passes."""
+    """Passes a row whose value is one of those listed. NULL passes. NaN and the empty string pass when listed."""
 
     check: Literal["enum"] = "enum"
     allowed_values: tuple[Any, ...] = Field(
@@ -85,8 +102,69 @@ class Enum(_ColumnCheck):
     )
 
 
+class Length(_ColumnCheck):
+    """Passes a row whose text has between `min` and `max` characters (binary: bytes). NULL passes.
+
+    Characters are Unicode code points. The empty string has length 0.
+    """
+
+    check: Literal["length"] = "length"
+    min: int | None = Field(
+        None, ge=0, validation_alias=AliasChoices("min", "min_length"), description="The least length that passes."
+    )
+    max: int | None = Field(
+        None, ge=0, validation_alias=AliasChoices("max", "max_length"), description="The greatest length that passes."
+    )
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Length:
+        if self.min is None and self.max is None:
+            raise ValueError("needs `min`, `max` or both")
+        return self
+
+
+class Expression(_Check):
+    """Passes a row for which the SQL condition is true or NULL, as a CHECK constraint does. It sees that row alone."""
+
+    check: Literal["expression"] = "expression"
+    expression: str = Field(
+        validation_alias=AliasChoices("expression", "sql"),
+        description="An SQL condition over the row's columns, such as `shipped_at >= ordered_at`.",
+    )
+
+    @property
+    def columns_used(self) -> tuple[str, ...]:
+        import polars as pl
+
+        return tuple(dict.fromkeys(pl.sql_expr(self.expression).meta.root_names()))
+
+    @property
+    def label(self) -> str:
+        return self.name or f"expression({self.expression})"
+
+    @field_validator("expression")
+    @classmethod
+    def _is_of_the_row(cls, text: str) -> str:
+        import polars as pl
+
+        if problem := forbidden_word(text):
+            raise ValueError(f"must be about one row: {problem}")
+        try:
+            condition = pl.sql_expr(text)
+        except pl.exceptions.PolarsError as bad:
+            raise ValueError(f"is not a valid SQL condition: {complaint(str(bad))}") from None
+        if not condition.meta.root_names():
+            raise ValueError("names no column")
+        return text
+
+
 class Unique(_Check):
-    """Passes the first row of each key in the whole run; later ones fail. A key with a NULL in it passes."""
+    """Passes the first row of each key in the whole run; later ones fail. A key with a NULL in it passes.
+
+    First is what arrives first; with several readers at once that is the order in which their batches arrive. NaN
+    equals NaN, and the empty string is a key like any other. The check looks at every row, also at rows that another
+    check rejects.
+    """
 
     check: Literal["unique"] = "unique"
     columns: tuple[str, ...] = Field(
@@ -109,4 +187,12 @@ class Unique(_Check):
         return self.name or f"unique({', '.join(self.columns)})"
 
 
-Check = Annotated[Union[NotNull, Regex, Range, Enum, Unique], Field(discriminator="check")]
+Check = Annotated[Union[NotNull, Regex, Range, Enum, Length, Expression, Unique], Field(discriminator="check")]
+
+
+def complaint(text: str) -> str:
+    """What a native error says itself, without the expression that it quotes and the picture that it draws."""
+    lines = [line.strip() for line in text.split("This error occurred in", 1)[0].splitlines() if line.strip()]
+    return next(
+        (line.removeprefix("error: ") for line in lines if line.startswith("error: ")), lines[0] if lines else ""
+    )

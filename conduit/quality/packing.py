@@ -46,9 +46,7 @@ class Packing:
             spare = _WORD_BITS - sum(needed)
             if spare < 0:
                 return None
-            widths = [
-                min(width, bits + spare // len(widths)) for width, bits in zip(widths, needed, strict=True)
-            ]
+            widths = [min(width, bits + spare // len(widths)) for width, bits in zip(widths, needed, strict=True)]
         fields, shift = [], sum(widths)
         for index, (column, bits) in enumerate(zip(keys.iter_columns(), widths, strict=True)):
             least, most = _limits(column.dtype)
@@ -104,8 +102,8 @@ def _bits_of(dtype: pl.DataType) -> int:
 def _limits(dtype: pl.DataType) -> tuple[int, int]:
     import polars as pl
 
-    least, most = pl.select(dtype.min().alias("least"), dtype.max().alias("most")).row(0)
-    return int(least), int(most)
+    bits = pl.Series([], dtype=dtype).to_arrow().type.bit_width
+    return (0, 2**bits - 1) if dtype.is_unsigned_integer() else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 
 
 def _whole(value: object) -> int:

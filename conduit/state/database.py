@@ -49,10 +49,12 @@ class Database:
             self.execute_text("BEGIN IMMEDIATE")
             try:
                 yield self
+                self.execute_text("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # SQLite ends the transaction itself on some errors, a full disk among them.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
                 raise
-            self.execute_text("COMMIT")
 
     def run(self, name: str, **parameters: Any) -> list[sqlite3.Row]:
         """Run a named query of queries.sql and return its rows."""

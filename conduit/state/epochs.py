@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from conduit.core.accounting import Accounting
+from conduit.core.destination import WriteJob
 from conduit.core.position import Json
-from conduit.core.spec import WriteMode
 from conduit.state.database import Database
+from conduit.state.job_text import job_of, job_text
 from conduit.state.lease import Lease, require_held
 
 
@@ -19,12 +20,8 @@ from conduit.state.lease import Lease, require_held
 class Epoch:
     """One commit, as the state knows it. `dlq` is the folder of its rejects, None when it had none."""
 
-    token: str
-    run_id: str
-    resource: str
-    table: str
-    mode: WriteMode
-    accounting: Accounting
+    job: WriteJob
+    accounting: Accounting = Accounting()
     fingerprint: str | None = None
     dlq: str | None = None
     positions: Mapping[str, Json] | None = None
@@ -36,12 +33,11 @@ def begin_epoch(database: Database, lease: Lease, epoch: Epoch) -> None:
         require_held(database, lease)
         database.run(
             "begin_epoch",
-            token=epoch.token,
-            run_id=epoch.run_id,
-            resource=epoch.resource,
+            token=epoch.job.token,
+            run_id=epoch.job.run_id,
+            resource=epoch.job.resource,
             fence=lease.fence,
-            table_name=epoch.table,
-            mode=epoch.mode.value,
+            job=job_text(epoch.job),
             fingerprint=epoch.fingerprint,
             dlq=epoch.dlq,
             accounting=json.dumps(asdict(epoch.accounting)),
@@ -63,18 +59,14 @@ def intend(database: Database, lease: Lease, token: str, accounting: Accounting,
         )
 
 
-def confirm(database: Database, lease: Lease, token: str) -> None:
-    """Record that the token landed. Positions count from here on."""
-    with database.transaction():
-        require_held(database, lease)
-        database.run("settle", token=token, state="confirmed", at=time.time())
+def confirm(database: Database, lease: Lease, token: str, *, found: bool = False) -> None:
+    """Record that the token landed; positions count from here on. `found`: a later run has seen it, not its own."""
+    _settle(database, lease, token, "confirmed", found)
 
 
 def abandon(database: Database, lease: Lease, token: str) -> None:
     """Record that the token provably did not land."""
-    with database.transaction():
-        require_held(database, lease)
-        database.run("settle", token=token, state="aborted", at=time.time())
+    _settle(database, lease, token, "aborted", False)
 
 
 def open_epochs(database: Database, resource: str) -> list[Epoch]:
@@ -88,13 +80,15 @@ def confirmed_epoch(database: Database, run_id: str, resource: str) -> Epoch | N
     return _epoch(rows[0]) if rows else None
 
 
-def _epoch(row: Any) -> Epoch:
+def _settle(database: Database, lease: Lease, token: str, state: str, found: bool) -> None:
+    with database.transaction():
+        require_held(database, lease)
+        database.run("settle", token=token, state=state, found=int(found), at=time.time())
+
+
+def _epoch(row: sqlite3.Row) -> Epoch:
     return Epoch(
-        token=row["token"],
-        run_id=row["run_id"],
-        resource=row["resource"],
-        table=row["table_name"],
-        mode=WriteMode(row["mode"]),
+        job=job_of(row["job"]),
         accounting=Accounting(**json.loads(row["accounting"])),
         fingerprint=row["fingerprint"],
         dlq=row["dlq"],

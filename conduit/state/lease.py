@@ -76,10 +76,14 @@ def require_held(database: Database, lease: Lease) -> None:
 
 
 def process_birth(pid: int) -> str:
-    """When a process began, in the kernel's own count; empty where that cannot be known."""
+    """When a process began, in the kernel's own count; empty where that cannot be known, or when it has ended."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            ticks = file.read().rpartition(b")")[2].split()[19].decode()
+            facts = file.read().rpartition(b")")[2].split()
+        if facts[0] in (b"Z", b"X"):
+            # Killed, and its parent has not asked yet: it has a pid still, and will never do anything again.
+            return ""
+        ticks = facts[19].decode()
         with open("/proc/sys/kernel/random/boot_id") as file:
             return f"{file.read().strip()}:{ticks}"
     except (OSError, IndexError):

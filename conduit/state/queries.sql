@@ -14,34 +14,39 @@ UPDATE resource_runs SET status = :status, finished_at = :at, error_code = :erro
 WHERE run_id = :run_id AND resource = :resource;
 
 -- name: unfinished_runs
--- What runs did to a resource that never said how they ended, and that no later run has taken up; oldest first.
-SELECT r.run_id, r.definition, runs.host, runs.pid, runs.born
+-- What no later run has taken up, oldest first: what runs did to a resource that never said how they ended, and
+-- commits that were believed to have failed and had landed.
+SELECT r.run_id, r.definition, runs.status, runs.host, runs.pid, runs.born,
+       (SELECT max(beat) FROM leases WHERE leases.run_id = runs.run_id) AS beat
 FROM resource_runs r JOIN runs USING (run_id)
-WHERE r.resource = :resource AND r.settled_by IS NULL AND runs.status = 'running' AND r.run_id <> :run_id
+WHERE r.resource = :resource AND r.settled_by IS NULL AND r.run_id <> :run_id
+  AND (runs.status IN ('running', 'interrupted')
+       OR EXISTS (SELECT 1 FROM epochs e WHERE e.run_id = r.run_id AND e.resource = r.resource AND e.found = 1))
 ORDER BY r.started_at;
 
 -- name: settle_resource
-UPDATE resource_runs SET settled_by = :by, status = CASE status WHEN 'running' THEN 'interrupted' ELSE status END
-WHERE run_id = :run_id AND resource = :resource;
+UPDATE resource_runs SET settled_by = :by WHERE run_id = :run_id AND resource = :resource;
 
--- name: close_settled_run
--- A run that was cut short is over when all that it left has been taken up.
-UPDATE runs SET status = 'interrupted', finished_at = :at
-WHERE run_id = :run_id AND status = 'running'
-  AND NOT EXISTS (SELECT 1 FROM resource_runs r WHERE r.run_id = runs.run_id AND r.settled_by IS NULL);
+-- name: running_runs
+SELECT run_id, host, pid, born, (SELECT max(beat) FROM leases WHERE leases.run_id = runs.run_id) AS beat
+FROM runs WHERE status = 'running';
+
+-- name: interrupt_run
+UPDATE runs SET status = 'interrupted', finished_at = :at WHERE run_id = :run_id AND status = 'running';
+
+-- name: interrupt_resources
+UPDATE resource_runs SET status = 'interrupted', finished_at = :at WHERE run_id = :run_id AND status = 'running';
 
 -- name: begin_epoch
-INSERT INTO epochs (token, run_id, resource, fence, state, table_name, mode, fingerprint, dlq, accounting, positions,
-                    begun_at)
-VALUES (:token, :run_id, :resource, :fence, 'staging', :table_name, :mode, :fingerprint, :dlq, :accounting, :positions,
-        :at);
+INSERT INTO epochs (token, run_id, resource, fence, state, job, fingerprint, dlq, accounting, positions, begun_at)
+VALUES (:token, :run_id, :resource, :fence, 'staging', :job, :fingerprint, :dlq, :accounting, :positions, :at);
 
 -- name: intend
 UPDATE epochs SET state = 'intended', accounting = :accounting, positions = :positions, intended_at = :at
 WHERE token = :token AND state = 'staging';
 
 -- name: settle
-UPDATE epochs SET state = :state, settled_at = :at WHERE token = :token AND state IN ('staging', 'intended');
+UPDATE epochs SET state = :state, found = :found, settled_at = :at WHERE token = :token AND state IN ('staging', 'intended');
 
 -- name: open_epochs
 SELECT * FROM epochs WHERE resource = :resource AND state IN ('staging', 'intended') ORDER BY begun_at;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +15,20 @@ from conduit.state.lease import process_birth, process_lives
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A resource's earlier run that was cut short: its process is gone, its lease is ours."""
+    """A resource's earlier run that ended without knowing what it had done: its process is gone, its lease is ours."""
 
     run_id: str
     definition: str
 
 
 def begin_run(database: Database, run_id: str, version: str) -> None:
+    """Record that a run begins, and that those which nobody works on any more were interrupted."""
     pid = os.getpid()
+    for row in database.run("running_runs"):
+        if not _lives(row):
+            with database.transaction():
+                database.run("interrupt_resources", run_id=row["run_id"], at=time.time())
+                database.run("interrupt_run", run_id=row["run_id"], at=time.time())
     database.run(
         "begin_run",
         run_id=run_id,
@@ -43,7 +50,6 @@ def finish_run(database: Database, run_id: str, status: str, manifest: str, good
         for resource in good_resources:
             for earlier in unfinished(database, resource, run_id):
                 database.run("settle_resource", run_id=earlier.run_id, resource=resource, by=run_id)
-                database.run("close_settled_run", run_id=earlier.run_id, at=time.time())
         database.run("finish_run", run_id=run_id, at=time.time(), status=status, manifest=manifest)
 
 
@@ -66,10 +72,16 @@ def finish_resource(
 
 
 def unfinished(database: Database, resource: str, run_id: str) -> list[Unfinished]:
-    """Earlier runs of the resource whose process died before it said how the run ended, oldest first."""
+    """Earlier runs of the resource that died before they said how they ended, or failed to see that they had
+    committed; oldest first.
+    """
     rows = database.run("unfinished_runs", resource=resource, run_id=run_id)
     return [
-        Unfinished(row["run_id"], row["definition"])
-        for row in rows
-        if not process_lives(row["host"], row["pid"], row["born"])
+        Unfinished(row["run_id"], row["definition"]) for row in rows if row["status"] != "running" or not _lives(row)
     ]
+
+
+def _lives(run: sqlite3.Row) -> bool:
+    """Whether somebody still works on a run; one on another machine shows it by the leases that it beats."""
+    silent = float("inf") if run["beat"] is None else time.time() - run["beat"]
+    return process_lives(run["host"], run["pid"], run["born"], silent)

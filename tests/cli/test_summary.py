@@ -26,7 +26,10 @@ GOOD = resource_report(
         Rejects("ragged_row", 3, "orders.csv:4: 7 of 9 \x1b[2J"),
     ),
     dlq=".conduit/dlq/orders/r1.arrow",
-    checks=(CheckResult("not_null(email)", "dlq", 6_001_215, 12), CheckResult("unique(id)", "fail", 6_001_200, 0)),
+    checks=(
+        CheckResult("regex(email)", "dlq", 6_001_215, 12, ("'a'", "'b\x07'", "'c'", "'d'")),
+        CheckResult("unique(id)", "fail", 6_001_200, 0),
+    ),
     notices=("delimiter ';', UTF-8 with BOM",),
 )
 BAD = resource_report(
@@ -101,7 +104,8 @@ def test_rejects_have_reason_count_first_message_and_where_they_are_kept() -> No
 
 def test_failed_checks_are_shown_and_passed_ones_are_not() -> None:
     text = _text(MIXED)
-    assert "orders  not_null(email)  12 of 6,001,215 rows (<0.1%), action dlq" in text
+    assert "orders  regex(email)  12 of 6,001,215 rows (<0.1%), action dlq" in text
+    assert "such as 'a', 'b\\x07', 'c'\n" in text
     assert "unique(id)" not in text
 
 

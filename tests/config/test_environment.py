@@ -70,8 +70,10 @@ def test_a_missing_variable_is_one_problem_at_its_place(tmp_path: Path) -> None:
     """The option that needs it is not reported as well, nor is any other variable named."""
     text = SHOP.replace("HOST", "h").replace("PORT", "${SHOP_PORT}")
     assert problems(tmp_path, text, {"SHOP_PORTS": "s3cret"}) == [
-        '6:11: the environment variable "SHOP_PORT" is not set. Set it, write it into .env beside this file, '
-        "or give a default: ${SHOP_PORT:-...}."
+        (
+            '6:11: the environment variable "SHOP_PORT" is not set. Set it, write it into .env beside this file, '
+            "or give a default: ${SHOP_PORT:-...}."
+        )
     ]
 
 
@@ -88,7 +90,7 @@ def test_what_is_ignored_needs_no_variables(tmp_path: Path) -> None:
 DOTENV = """\
 # a comment
 PLAIN=plain text   # a comment
-export EXPORTED = yes
+export SHARED = yes
 SINGLE='as $it # is\\n'
 DOUBLE="a\\tb \\"c\\" # d" # a comment
 EMPTY=
@@ -98,7 +100,7 @@ HASH=a#b
 
 def test_dotenv_is_read_and_the_real_environment_wins(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(DOTENV)
-    written = '"${PLAIN}|${EXPORTED}|${SINGLE}|${DOUBLE}|${EMPTY}|${HASH}"'
+    written = '"${PLAIN}|${SHARED}|${SINGLE}|${DOUBLE}|${EMPTY}|${HASH}"'
     assert host(tmp_path, written) == 'plain text|yes|as $it # is\\n|a\tb "c" # d||a#b'
     assert host(tmp_path, "${PLAIN}", {"PLAIN": "real"}) == "real"
 

@@ -30,8 +30,10 @@ def test_an_empty_query_is_ignored(tmp_path: Path, query: str) -> None:
 
 def test_a_real_query_of_a_file_is_a_problem(tmp_path: Path) -> None:
     assert problems(tmp_path, with_resource("query: select 1")) == [
-        '13:5: key "query" of resource "orders" has no meaning for source "orders" (files), which takes no query. '
-        "Remove it; `columns`, `filter` and `limit` shape what is read."
+        (
+            '13:5: key "query" of resource "orders" has no meaning for source "orders" (files), which takes no query. '
+            "Remove it; `columns`, `filter` and `limit` shape what is read."
+        )
     ]
 
 

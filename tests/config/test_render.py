@@ -15,7 +15,8 @@ from conduit.config.project import DlqSettings, Endpoint, Project, Resource
 from conduit.config.render import project_to_yaml, resource_to_yaml
 from conduit.core.options import SecretStr
 from conduit.core.spec import WriteMode
-from conduit.quality.model import Enum, NotNull, Range, Regex, Unique
+from conduit.errors import UsageError
+from conduit.quality.model import Enum, Expression, Length, NotNull, Range, Regex, Unique
 
 from .catalogue import VALID, FilesOptions, ShopOptions, ShopSourceOptions, load, with_resource
 
@@ -28,12 +29,14 @@ COLUMNS = st.lists(TEXT | NASTY, min_size=1, max_size=3, unique=True).map(tuple)
 
 CHECKS = st.one_of(
     st.builds(NotNull, column=TEXT | NASTY, action=st.sampled_from(["fail", "warn", "dlq"])),
-    st.builds(Regex, column=TEXT, pattern=st.sampled_from(["^a$", "^[^@]+@[^@]+$", "$${x}"])),
-    st.builds(Range, column=TEXT, min=st.integers() | st.floats(allow_nan=False), max=st.none() | st.integers()),
+    st.builds(Regex, column=TEXT, pattern=st.sampled_from(["^a$", "^[^@]+@[^@]+$", "a$$", r"^\$\{x\}$"])),
+    st.builds(Range, column=TEXT, min=st.integers() | st.floats(allow_nan=False)),
     st.builds(
         Enum, column=TEXT, allowed_values=st.lists(TEXT | NASTY | st.integers() | st.booleans(), min_size=1).map(tuple)
     ),
-    st.builds(Unique, columns=COLUMNS, max_failures=st.none() | st.integers(0, 9)),
+    st.builds(Length, column=TEXT, max=st.integers(0, 9)),
+    st.builds(Expression, expression=st.sampled_from(["a > 0", "a <> '${B}'"])),
+    st.builds(Unique, columns=COLUMNS, action=st.just("dlq"), max_failures=st.none() | st.integers(0, 9)),
 )
 FILES = st.builds(
     Endpoint,
@@ -57,6 +60,12 @@ SHOPS = st.builds(
     ),
 )
 LAKE = Endpoint("lake", "postgresql", ShopOptions())
+DLQS = st.builds(
+    DlqSettings,
+    path=st.none() | st.just("/rejects"),
+    max_file_bytes=st.integers(1 << 16, 1 << 30),
+    keep_runs=st.none() | st.just(3),
+)
 RESOURCES = st.builds(
     Resource,
     name=NAMES,
@@ -75,7 +84,7 @@ RESOURCES = st.builds(
     max_failures=st.none() | st.integers(0, 9),
     max_failure_rate=st.none() | st.floats(0, 1),
     on_reject=st.sampled_from(["dlq", "fail"]),
-    dlq=st.builds(DlqSettings, path=st.none() | st.just("/rejects"), max_file_bytes=st.integers(1 << 16, 1 << 30), keep_runs=st.none() | st.just(3)),
+    dlq=DLQS,
     tags=st.just(()) | COLUMNS,
     description=st.just("") | TEXT,
 )  # fmt: skip
@@ -154,3 +163,15 @@ def test_sources_that_share_a_name_only_get_names_of_their_own(tmp_path: Path) -
     text = project_to_yaml(Project(resources, tmp_path, tmp_path / ".conduit"))
     assert [source["name"] for source in yaml.safe_load(text)["sources"]] == ["shop", "shop_2"]
     assert [placeless(r) for r in load(tmp_path, text).resources] == [placeless(r) for r in resources]
+
+
+def test_an_object_in_memory_cannot_be_written_in_a_file() -> None:
+    """A text that stands for it would load as something else."""
+    source = Endpoint("frame", "files", FilesOptions(path="a", storage_options={"session": object()}))
+    with pytest.raises(UsageError, match='"session" holds an object of Python'):
+        resource_to_yaml(Resource("orders", source, LAKE))
+
+
+def test_a_pattern_that_looks_like_a_url_is_no_secret(tmp_path: Path) -> None:
+    resource = Resource("orders", shop(table="t"), LAKE, checks=(Regex(column="url", pattern="^https?://.*@"),))
+    assert placeless(load(tmp_path, resource_to_yaml(resource)).resources[0]) == placeless(resource)

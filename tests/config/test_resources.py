@@ -157,7 +157,7 @@ def test_dependencies_must_exist_and_not_wait_for_themselves(tmp_path: Path) -> 
     found = problems(tmp_path, with_resource("depends_on: lines") + other)
     assert found == [
         '13:17: resources wait for each other: "orders" -> "lines" -> "orders". Remove one `depends_on`.',
-        '14:74: there is no resource "ordres", which resource "lines" depends on. Did you mean "orders"?',
+        '14:75: there is no resource "ordres", which resource "lines" depends on. Did you mean "orders"?',
     ]
 
 

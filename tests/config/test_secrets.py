@@ -51,8 +51,8 @@ def test_a_secret_is_never_repeated(tmp_path: Path, line: str, about: str) -> No
     [
         "sources: [{name: a, type: '${SECRET}'}]\n",
         "sources: [{name: '${SECRET}', type: files}]\n",
-        "resources: [{name: a, source: '${SECRET}', destination: b, depends_on: '${SECRET}', cast: {a: '${SECRET}'}}]\n",
-        "resources: [{name: a, source: a, destination: b, mode: '${SECRET}', quality_checks: [{check: '${SECRET}'}]}]\n",
+        "resources: [{name: a, source: '${SECRET}', depends_on: '${SECRET}', cast: {a: '${SECRET}'}}]\n",
+        "resources: [{name: a, destination: b, mode: '${SECRET}', quality_checks: [{check: '${SECRET}'}]}]\n",
         "resources: [{name: '${SECRET}', source: 1, destination: b}, {name: '${SECRET}', depends_on: '${SECRET}'}]\n",
         "memory: ${SECRET}\n",
         "${SECRET}: 1\n",

@@ -70,7 +70,8 @@ def test_the_file_s_dlq_is_inherited_key_by_key(tmp_path: Path) -> None:
 
 
 def test_version_project_and_extensions_are_ignored(tmp_path: Path) -> None:
-    text = 'version: "1.0"\nproject: {name: a, anything: [1]}\nx-shared: &shared {tags: [a]}\nparallel_extraction: {enabled: true}\n'
+    text = 'version: "1.0"\nproject: {name: a, anything: [1]}\nx-shared: &shared {tags: [a]}\n'
+    text += "parallel_extraction: {enabled: true}\n"
     project = load(tmp_path, text + with_resource("<<: *shared"))
     assert project.resources[0].tags == ("a",)
 

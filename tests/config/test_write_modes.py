@@ -43,15 +43,17 @@ def test_the_resource_wins_over_its_destination(
 @pytest.mark.parametrize(
     ("destination", "resource", "expected"),
     [
-        ("mode: upsert", "", '4:43: resource "orders": the mode "upsert" needs a key. Write `unique_key: [id]`'),
+        ("mode: upsert", "", '4:42: resource "orders": the mode "upsert" needs a key. Write `unique_key: [id]`'),
         ("", "mode: upsert", '7:61: resource "orders": the mode "upsert" needs a key. Write `unique_key: [id]`'),
         (
             "",
             "mode: scd2, unique_key: id",
-            '7:61: destination "shop" (postgresql) does not support the mode "scd2". '
-            "It supports: append, full_refresh, upsert.",
+            (
+                '7:61: destination "shop" (postgresql) does not support the mode "scd2". '
+                "It supports: append, full_refresh, upsert."
+            ),
         ),
-        ("mode: mrege", "", '4:43: key "mode" of destination "shop" (postgresql) must be one of append,'),
+        ("mode: mrege", "", '4:42: key "mode" of destination "shop" (postgresql) must be one of append,'),
     ],
 )
 def test_an_impossible_mode_is_placed_and_explained(
@@ -64,7 +66,7 @@ def test_an_impossible_mode_is_placed_and_explained(
 
 def test_a_mode_is_told_at_the_destination_s_config_block_when_it_stands_there(tmp_path: Path) -> None:
     found = problems(tmp_path, CONFIG.format(destination="config: {mode: upsert}", resource=""))
-    assert found[0].startswith('4:52: resource "orders": the mode "upsert" needs a key.')
+    assert found[0].startswith('4:51: resource "orders": the mode "upsert" needs a key.')
 
 
 def test_a_table_belongs_to_a_database(tmp_path: Path) -> None:
@@ -72,6 +74,8 @@ def test_a_table_belongs_to_a_database(tmp_path: Path) -> None:
     found = load(tmp_path, text).resources[0]
     assert (found.table, found.destination.options.model_dump()["table"]) == ("u", "t")
     assert problems(tmp_path, text.replace("destination: shop", "destination: lake")) == [
-        '7:54: key "table" of resource "orders" has no meaning for destination "lake" (files), which writes files. '
-        "Set the path on the destination."
+        (
+            '7:55: key "table" of resource "orders" has no meaning for destination "lake" (files), which writes files. '
+            "Set the path on the destination."
+        )
     ]

@@ -23,7 +23,7 @@ from .catalogue import VALID, problems
         ("a: @x\n", "1:4: text cannot begin with `@`."),
         ("a: 1\n---\nb: 2\n", "2:1: a second document begins here"),
         ('a: "\\d+"\n', "1:6: an unknown `\\` escape in double quotes."),
-        ('a: "\\Uffffffff"\n', "1:6: a `\\U` escape names no character."),
+        ('a: "\\Uffffffff"\n', "1:7: a `\\U` escape names no character."),
         ('a: "\\ud800"\n', "1:4: a `\\u` escape is half a character."),
         ("a: \x07\n", "1:4: the control character U+0007 is not allowed."),
         ("a: !secret x\n", "1:4: a YAML tag (`!...`) that Conduit does not know"),

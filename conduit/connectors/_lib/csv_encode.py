@@ -15,6 +15,7 @@ from conduit.connectors._lib.encoder import Encoder
 from conduit.sdk import SchemaError, type_name
 
 _ROWS_AT_ONCE = 65_536
+_BYTES_AT_ONCE = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,10 @@ class CsvEncoder(Encoder):
             file.write(line.encode())
 
     def write(self, batch: pa.RecordBatch) -> None:
-        for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
-            self._write(batch.slice(start, _ROWS_AT_ONCE))
+        per_row = max(batch.nbytes // max(batch.num_rows, 1), 1)
+        rows = max(min(_ROWS_AT_ONCE, _BYTES_AT_ONCE // per_row), 1)
+        for start in range(0, batch.num_rows, rows):
+            self._write(batch.slice(start, rows))
 
     def close(self) -> None:
         return
@@ -53,22 +56,20 @@ class CsvEncoder(Encoder):
         style = self._style
         texts = [pc.fill_null(self._column(column), style.null) for column in batch.columns]
         rows = pc.binary_join_element_wise(*texts, style.delimiter) if len(texts) > 1 else texts[0]
-        offsets = pa.array([0, len(rows)], pa.int64())
-        joined = pc.binary_join(pa.LargeListArray.from_arrays(offsets, rows), style.newline)
-        self.file.write(joined.cast(pa.large_binary()).buffers()[2])
+        whole = pa.ListArray.from_arrays(pa.array([0, len(rows)], pa.int32()), rows)
+        self.file.write(pc.binary_join(whole, style.newline)[0].as_buffer())
         self.file.write(style.newline.encode())
 
     def _column(self, column: pa.Array) -> pa.Array:
         if pa.types.is_dictionary(column.type):
             column = column.dictionary_decode()
         textual = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-        text = column.cast(pa.large_string())
+        text = column.cast(pa.string())
         return _quoted(text, self._style) if textual or self._style.quoting == "all" else text
 
 
 def _quoted(text: pa.Array, style: CsvStyle) -> pa.Array:
     """Text with quotes where a reader would otherwise take it for something else."""
-    text = text.cast(pa.large_string())
     if style.quoting == "all":
         needs = pc.is_valid(text)
     else:
@@ -84,8 +85,7 @@ def _quoted(text: pa.Array, style: CsvStyle) -> pa.Array:
             f"The value {value[:80]!r} cannot be written without quotes.", remedy="Set `quoting: minimal`."
         )
     inner = pc.replace_substring(text, style.quote, style.quote * 2)
-    quote = pa.scalar(style.quote, pa.large_string())
-    return pc.if_else(needs, pc.binary_join_element_wise(quote, inner, quote, pa.scalar("", pa.large_string())), text)
+    return pc.if_else(needs, pc.binary_join_element_wise(style.quote, inner, style.quote, ""), text)
 
 
 def _require_text(field: pa.Field) -> None:

@@ -49,7 +49,7 @@ def _parse(
     target = {field.name: _polars_type(field.type) for field in schema}
     try:
         text = _quote_numbers(text, quoted) if quoted else text
-        frame = pl.read_ndjson(text, schema=target)  # type: ignore[arg-type]
+        frame = pl.read_ndjson(text, schema=target)
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
         return None
     except BaseException as panic:

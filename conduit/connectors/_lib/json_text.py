@@ -18,7 +18,7 @@ class Number(str):
     __slots__ = ()
 
 
-Value: TypeAlias = Union[None, bool, Number, str, list["Value"], dict[str, "Value"]]
+Value: TypeAlias = Union[bool, Number, str, list["Value"], dict[str, "Value"], None]
 
 
 class BadRow(Exception):

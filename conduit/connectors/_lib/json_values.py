@@ -97,7 +97,9 @@ def _taker(kind: pa.DataType) -> Convert:
         return _boolean
     if pa.types.is_integer(kind):
         bits = kind.bit_width
-        low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if pa.types.is_signed_integer(kind) else (0, (1 << bits) - 1)
+        low, high = (
+            (-(1 << bits - 1), (1 << bits - 1) - 1) if pa.types.is_signed_integer(kind) else (0, (1 << bits) - 1)
+        )
         return lambda value: _integer(value, low, high)
     if pa.types.is_floating(kind):
         return lambda value: _float(value, kind)
@@ -165,7 +167,7 @@ def _refuse_extra(row: dict[str, Value], known: dict[str, Convert], prefix: str)
         if key not in known and value is not None:
             raise BadRow(
                 "json_extra_key",
-                f"The key {prefix + key!r} was not among the sampled rows; declare it in `columns`, or sample more rows.",
+                f"No sampled row has the key {prefix + key!r}: declare it in `columns`, or sample more rows.",
                 field=prefix + key,
                 value=text_of(value)[:SHOWN],
             )
@@ -173,4 +175,6 @@ def _refuse_extra(row: dict[str, Value], known: dict[str, Convert], prefix: str)
 
 def _misfit(value: Value, kind: pa.DataType, path: str) -> BadRow:
     text = text_of(value)[:SHOWN]
-    return BadRow("json_type", f"{text} does not fit the column {path!r} of type {type_name(kind)}.", field=path, value=text)
+    return BadRow(
+        "json_type", f"{text} does not fit the column {path!r} of type {type_name(kind)}.", field=path, value=text
+    )

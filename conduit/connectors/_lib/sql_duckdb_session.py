@@ -13,6 +13,7 @@ from conduit.connectors._lib.sql import free_name, last_of_each_key, latest_firs
 from conduit.connectors._lib.sql_commits import create_statement, lookup, record, stage_name
 from conduit.connectors._lib.sql_duckdb import connect, explaining, rows_of
 from conduit.connectors._lib.sql_duckdb_types import column_definitions, stored_batch, stored_schema
+from conduit.connectors._lib.table_batches import gathered
 from conduit.connectors._lib.table_fit import TableColumn, require_columns, require_fit
 from conduit.core.fault import failpoint
 from conduit.errors import ConduitError, nearest_name
@@ -30,6 +31,8 @@ from conduit.sdk import (
 )
 
 _BATCHES = "_conduit_batches"
+# DuckDB encodes a batch of one row group as it is, merges smaller ones, and encodes one of 130,000 rows twice.
+_ROW_GROUP_ROWS, _ROW_GROUP_BYTES = 122_880, 32 << 20
 
 
 class DuckdbSession(WriteSession):
@@ -78,7 +81,8 @@ class DuckdbSession(WriteSession):
             with feed.reraising(), explaining(self._path, DestinationError):
                 if known:
                     rows_of(cursor, f"DELETE FROM {self._stage} WHERE {quote(self._part)} = ?", (number,))
-                cursor.register(_BATCHES, pa.RecordBatchReader.from_batches(self._schema, feed.batches()))
+                groups = gathered(feed.batches(), _ROW_GROUP_ROWS, _ROW_GROUP_BYTES)
+                cursor.register(_BATCHES, pa.RecordBatchReader.from_batches(self._schema, groups))
                 names = quoted(self._schema.names)
                 insert = f"INSERT INTO {self._stage} SELECT {names}, {number} FROM {_BATCHES}"
                 [(taken,)] = rows_of(cursor, insert)

@@ -223,8 +223,10 @@ def _decimals(values: Sequence[Value], classes: set[type], kind: pa.DataType) ->
     """Decimals from text, or from numbers by their shortest text, which is what was meant by them."""
     if classes <= {int}:
         return pa.array(values, pa.int64()).cast(pa.string()).cast(kind)
-    if classes <= {int, float}:
+    if classes <= {float}:
         return pa.array(values, pa.float64()).cast(pa.string()).cast(kind)
+    if classes & {bytes}:
+        raise pa.ArrowTypeError(f"blob where {type_name(kind)} is expected")
     if classes <= {bytearray}:
         return pa.array(values, pa.string()).cast(kind)
-    raise pa.ArrowTypeError(f"values of several classes where {type_name(kind)} is expected")
+    return pa.array([str(v) if isinstance(v, (int, float)) else v for v in values], pa.string()).cast(kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
@@ -24,6 +24,23 @@ def cut(batch: pa.RecordBatch, batch_bytes: int) -> Iterator[pa.RecordBatch]:
     size = -(-batch.num_rows // pieces)
     for start in range(0, batch.num_rows, max(size, 1)):
         yield batch.slice(start, size) if pieces > 1 else batch
+
+
+def gathered(batches: Iterable[pa.RecordBatch], most_rows: int, most_bytes: int) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of exactly `most_rows`; fewer at the end, and where `most_bytes` come first."""
+    waiting: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in batches:
+        start = 0
+        while start < batch.num_rows:
+            piece = batch.slice(start, most_rows - rows)
+            waiting.append(piece)
+            start, rows, size = start + piece.num_rows, rows + piece.num_rows, size + piece.nbytes
+            if rows == most_rows or size >= most_bytes:
+                yield pa.concat_batches(waiting)
+                waiting, rows, size = [], 0, 0
+    if waiting:
+        yield pa.concat_batches(waiting)
 
 
 def file_fingerprint(*paths: str) -> str:

@@ -35,15 +35,15 @@ CREATE TABLE epochs (
     resource     TEXT NOT NULL,
     fence        INTEGER NOT NULL,
     state        TEXT NOT NULL CHECK (state IN ('staging', 'intended', 'confirmed', 'aborted')),
-    table_name   TEXT NOT NULL,
-    mode         TEXT NOT NULL,
+    job          TEXT NOT NULL,           -- JSON: what the destination was given, to begin the same job again
     fingerprint  TEXT,                    -- of the source, as it was scanned
     dlq          TEXT,                    -- the folder of the rejects that belong to this epoch
     accounting   TEXT NOT NULL,           -- JSON
     positions    TEXT NOT NULL,           -- JSON: partition -> position, reached when this epoch is visible
     begun_at     REAL NOT NULL,
     intended_at  REAL,
-    settled_at   REAL
+    settled_at   REAL,
+    found        INTEGER NOT NULL DEFAULT 0  -- 1: a later run found it at the destination
 ) STRICT;
 CREATE INDEX epochs_open ON epochs (resource) WHERE state IN ('staging', 'intended');
 CREATE INDEX epochs_by_run ON epochs (run_id, resource);

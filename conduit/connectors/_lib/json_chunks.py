@@ -1,0 +1,149 @@
+"""Cutting a stream of JSON into chunks of whole rows, one row a line, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from conduit.connectors._lib.json_split import split_elements
+from conduit.sdk import SourceError
+
+MAX_ROW_BYTES = 16 << 20
+KEPT_BYTES = 64 << 10
+_BLANK = b" \t\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Rows, each a line of `text`. `offset` is the place of its first byte in the content, `end` that of what follows.
+
+    `origin` is the text as it stands in the file, byte for byte as long; None when it is `text` itself. `elements` is
+    how many rows an array has here; None where blank lines are no rows. `too_long` says that `text` is the beginning
+    of a row which is longer than MAX_ROW_BYTES. `closed` says that the array ends here.
+    """
+
+    text: bytes
+    offset: int
+    end: int
+    lines: int = -1
+    origin: bytes | None = None
+    elements: int | None = None
+    too_long: bool = False
+    closed: bool = False
+
+
+def line_chunks(stream: IO[bytes], offset: int, size: int) -> Iterator[Chunk]:
+    """The lines of a stream that begins at `offset`, in chunks of about `size` bytes.
+
+    A line longer than MAX_ROW_BYTES is passed over and reported by a chunk of its own.
+    """
+    size = min(size, MAX_ROW_BYTES)
+    rest = b""
+    while block := stream.read(size):
+        cut = block.rfind(b"\n") + 1
+        if not cut:
+            rest += block
+            if len(rest) > MAX_ROW_BYTES:
+                long, rest = _skip_line(stream, rest, offset, size)
+                yield long
+                offset = long.end
+            continue
+        text, rest = rest + block[:cut], block[cut:]
+        if len(text) > MAX_ROW_BYTES and (first := text.index(b"\n") + 1) > MAX_ROW_BYTES:
+            yield Chunk(text[:KEPT_BYTES], offset, offset + first, 1, too_long=True)
+            offset, text = offset + first, text[first:]
+        if text:
+            yield Chunk(text, offset, offset + len(text))
+            offset += len(text)
+    if rest:
+        yield Chunk(rest, offset, offset + len(rest))
+
+
+def element_chunks(stream: IO[bytes], offset: int, line: int, size: int, inside: bool, path: str) -> Iterator[Chunk]:
+    """The elements of an array in chunks of about `size` bytes. `inside` says that `offset` is behind the `[`.
+
+    What follows the array comes as a last chunk that is malformed. Raises SourceError when an element never ends.
+    """
+    rest, ended = b"", False
+    begun = inside
+    while not ended:
+        block = stream.read(min(size, MAX_ROW_BYTES))
+        ended = not block
+        rest += block
+        if not inside:
+            start = len(rest) - len(rest.lstrip(_BLANK))
+            if start == len(rest):
+                continue
+            line += rest.count(b"\n", 0, start + 1)
+            offset, rest, inside = offset + start + 1, rest[start + 1 :], True
+        text, used, elements, closed = split_elements(rest)
+        if closed and not begun and elements == 1 and not text.strip():
+            elements = 0
+        if used:
+            begun = True
+            origin = rest[:used]
+            yield Chunk(text, offset, offset + used, origin.count(b"\n"), origin, elements, closed=closed)
+            line += origin.count(b"\n")
+            offset, rest = offset + used, rest[used:]
+        if closed:
+            yield from _trailing(stream, rest, offset, size)
+            return
+        if len(rest) > MAX_ROW_BYTES or ended:
+            where = rest.lstrip(_BLANK)
+            line += rest.count(b"\n", 0, len(rest) - len(where))
+            raise SourceError(
+                f"The array's element that begins at byte {offset + len(rest) - len(where):,} is longer than "
+                f"{MAX_ROW_BYTES:,} bytes: a bracket or a quote in it is never closed."
+                if not ended
+                else "The array is never closed: the file ends in the middle of it.",
+                place=f"{path}:{line}",
+                remedy="Is the file truncated or damaged? Nothing after this place can be told apart.",
+            )
+
+
+def rest_of_file(stream: IO[bytes], offset: int, size: int) -> Iterator[Chunk]:
+    """What follows a closed array: nothing, or one malformed chunk."""
+    return _trailing(stream, b"", offset, size)
+
+
+def whole(stream: IO[bytes], path: str) -> Iterator[Chunk]:
+    """A file that is one value. Raises SourceError when it is longer than MAX_ROW_BYTES."""
+    pieces: list[bytes] = []
+    while (held := sum(map(len, pieces))) <= MAX_ROW_BYTES and (piece := stream.read(1 << 20)):
+        pieces.append(piece)
+    if held > MAX_ROW_BYTES:
+        raise SourceError(
+            f"The object is longer than {MAX_ROW_BYTES:,} bytes.",
+            place=path,
+            remedy="Set `format: ndjson` if every line is an object.",
+        )
+    text = b"".join(pieces)
+    if text.strip(_BLANK):
+        yield Chunk(text.replace(b"\n", b" "), 0, len(text), text.count(b"\n"), text)
+
+
+def _skip_line(stream: IO[bytes], rest: bytes, offset: int, size: int) -> tuple[Chunk, bytes]:
+    """Pass over a line that has begun; the chunk that reports it, and what follows it."""
+    length, kept, after = len(rest), rest[:KEPT_BYTES], b""
+    while block := stream.read(size):
+        cut = block.find(b"\n") + 1
+        length += cut or len(block)
+        if cut:
+            after = block[cut:]
+            break
+    return Chunk(kept, offset, offset + length, 1, too_long=True), after
+
+
+def _trailing(stream: IO[bytes], rest: bytes, offset: int, size: int) -> Iterator[Chunk]:
+    lines, begin = 0, b""
+    while not begin and (rest or (rest := stream.read(size))):
+        begin = rest.lstrip(_BLANK)
+        lines += rest.count(b"\n", 0, len(rest) - len(begin))
+        offset += len(rest) - len(begin)
+        rest = b""
+    if begin:
+        length = len(begin)
+        while block := stream.read(size):
+            length += len(block)
+        yield Chunk(begin[:KEPT_BYTES], offset, offset + length, lines, closed=True)

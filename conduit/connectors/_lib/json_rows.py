@@ -1,0 +1,140 @@
+"""One chunk of lines to rows and rejects: the fast parsers where they prove to be right, a strict one elsewhere."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from conduit.connectors._lib.json_chunks import MAX_ROW_BYTES, Chunk
+from conduit.connectors._lib.json_parsed import parse_rows
+from conduit.connectors._lib.json_regular import parse_regular
+from conduit.connectors._lib.json_text import BadRow, parse_row
+from conduit.connectors._lib.json_values import row_converter
+
+# Importing Polars costs more than parsing this much line by line.
+SMALL_BYTES = 256 << 10
+PIECES = 16
+
+_BLANK = b" \t\r"
+_BLANK_LINE = re.compile(rb"(?:\A|\n)[ \t\r]*\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that was refused. `line` counts from 0 at the chunk's first line, `offset` is one of the content."""
+
+    line: int
+    column: int | None
+    offset: int
+    raw: bytes
+    reason: BadRow
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a chunk holds, in its order; `lines` is how many lines of the file it spans."""
+
+    rows: pa.RecordBatch
+    rejects: list[Reject]
+    lines: int
+
+
+def parse_chunk(chunk: Chunk, schema: pa.Schema, exact: frozenset[str]) -> Parsed:
+    """The rows and rejects of a chunk. `exact` names columns whose float64 values must show all their digits."""
+    nothing = pa.RecordBatch.from_pylist([], schema=schema)
+    if chunk.too_long:
+        reason = BadRow(
+            "json_too_long", f"The line has {chunk.end - chunk.offset:,} bytes, more than {MAX_ROW_BYTES:,}."
+        )
+        return Parsed(nothing, [Reject(0, None, chunk.offset, chunk.text, reason)], chunk.lines)
+    if chunk.closed and chunk.elements is None:
+        reason = BadRow("json_trailing", "Something follows the end of the array.")
+        return Parsed(nothing, [Reject(chunk.lines, None, chunk.offset, chunk.text, reason)], chunk.lines)
+    lines = chunk.text.count(b"\n") if chunk.lines < 0 else chunk.lines
+    if chunk.elements == 0:
+        return Parsed(nothing, [], lines)
+    rows = _parse_fast(chunk, schema, exact)
+    if rows is not None:
+        return Parsed(rows, [], lines)
+    if len(chunk.text) < SMALL_BYTES or chunk.text.count(b"\n") < PIECES:
+        rows, rejects = _parse_slow(chunk, schema, exact)
+        return Parsed(rows, rejects, lines)
+    parsed = [parse_chunk(piece, schema, exact) for piece in _pieces(chunk)]
+    table = pa.Table.from_batches([piece.rows for piece in parsed], schema).combine_chunks()
+    batches = table.to_batches()
+    rejects = []
+    line = 0
+    for piece in parsed:
+        rejects += [Reject(r.line + line, r.column, r.offset, r.raw, r.reason) for r in piece.rejects]
+        line += piece.lines
+    return Parsed(batches[0] if batches else nothing, rejects, lines)
+
+
+def _parse_fast(chunk: Chunk, schema: pa.Schema, exact: frozenset[str]) -> pa.RecordBatch | None:
+    text = chunk.text if chunk.text.endswith(b"\n") else chunk.text + b"\n"
+    rows = parse_regular(text, schema, exact)
+    if rows is None and len(text) >= SMALL_BYTES:
+        expected = text.count(b"\n") if chunk.elements is None else chunk.elements
+        if chunk.elements is None and _BLANK_LINE.search(text):
+            expected = sum(1 for line in text.split(b"\n") if line.strip(_BLANK))
+        rows = parse_rows(text, expected, schema, exact) if expected else None
+    if rows is not None and chunk.elements is not None and rows.num_rows != chunk.elements:
+        return None
+    return rows
+
+
+def _pieces(chunk: Chunk) -> list[Chunk]:
+    """The chunk in smaller ones, so that one bad row does not slow down all the others."""
+    pieces = []
+    at, text = 0, chunk.text
+    while at < len(text):
+        cut = text.find(b"\n", at + len(text) // PIECES) + 1 or len(text)
+        piece = text[at:cut]
+        origin = None if chunk.origin is None else chunk.origin[at:cut]
+        elements = None if chunk.elements is None else piece.count(b"\n")
+        lines = (origin or piece).count(b"\n")
+        pieces.append(Chunk(piece, chunk.offset + at, chunk.offset + cut, lines, origin, elements))
+        at = cut
+    return pieces
+
+
+def _parse_slow(chunk: Chunk, schema: pa.Schema, exact: frozenset[str]) -> tuple[pa.RecordBatch, list[Reject]]:
+    """Row by row, strictly: for chunks that are small, and for those in which a row is at fault."""
+    convert = row_converter(schema, exact)
+    rows: list[list[Any]] = []
+    rejects: list[Reject] = []
+    at, line = 0, 0
+    origin = chunk.text if chunk.origin is None else chunk.origin
+    texts = chunk.text.split(b"\n")
+    for raw in texts if texts[-1] else texts[:-1]:
+        if raw.strip(_BLANK) or chunk.elements is not None:
+            try:
+                rows.append(convert(_element(raw, chunk)))
+            except BadRow as reason:
+                rejects.append(_reject(reason, raw, at, line, origin, chunk.offset))
+        line += origin.count(b"\n", at, at + len(raw) + 1)
+        at += len(raw) + 1
+    columns = [pa.array([row[i] for row in rows], type=field.type) for i, field in enumerate(schema)]
+    return pa.RecordBatch.from_arrays(columns, schema=schema), rejects
+
+
+def _element(raw: bytes, chunk: Chunk) -> Any:
+    if chunk.elements is not None and not raw.strip(_BLANK):
+        raise BadRow("json_syntax", "An element is missing between two commas, or behind the last one.")
+    return parse_row(raw)
+
+
+def _reject(reason: BadRow, raw: bytes, at: int, line: int, origin: bytes, offset: int) -> Reject:
+    """Where a row begins and its fault is. The column is one of the line that the row begins in, else None."""
+    begin = at + len(raw) - len(raw.lstrip(_BLANK))
+    line += origin.count(b"\n", at, begin)
+    column = None
+    if reason.at is not None:
+        fault = at + len(raw.decode(errors="surrogateescape")[: reason.at].encode(errors="surrogateescape"))
+        start = origin.rfind(b"\n", 0, begin) + 1
+        if b"\n" not in origin[begin:fault]:
+            column = len(origin[start:fault].decode(errors="replace")) + 1
+    return Reject(line, column, offset + begin, origin[begin : at + len(raw)].rstrip(b"\r\n "), reason)
