@@ -6,32 +6,40 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
-from types import FrameType
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+# Some parents (timeout, container inits, task runners) send a signal twice; nobody presses Ctrl-C that fast.
+SAME_SIGNAL_SECONDS = 0.5
+
+_ASKING = frozenset({signal.SIGINT, signal.SIGTERM})
+_FINISHED = signal.SIGUSR1
 _SHOW_CURSOR = b"\x1b[?25h"
 
 
 class Interruptible(Generic[T]):
-    """Runs work on a thread of its own, so that the main thread is free to take signals at any moment.
+    """Runs work on a thread of its own while the main thread waits for signals.
 
-    Native code that holds the main thread would delay a signal handler until it returns; and a handler that sets
-    an event on the very thread that waits for it can deadlock. Here the main thread only waits.
+    The signals are blocked in every thread and taken out one by one, so that no handler runs: Polars installs one
+    that breaks off whatever it computes, on any thread, with a KeyboardInterrupt, and a load that stops at a batch
+    boundary must not be torn out of the middle of one.
     """
 
     def __init__(self, announce: Callable[[str], None]) -> None:
         self.stop = threading.Event()
         self.received: int | None = None
+        self._received_at = 0.0
         self._announce = announce
 
     def run(self, work: Callable[[threading.Event], T]) -> T:
-        """The result of `work(stop)`, or what it raised. Call it from the main thread."""
+        """The result of `work(stop)`, or what it raised. Call it from the main thread, before others are started."""
         results: list[T] = []
         errors: list[BaseException] = []
         done = threading.Event()
+        waiting = threading.get_ident()
 
         def body() -> None:
             try:
@@ -40,26 +48,35 @@ class Interruptible(Generic[T]):
                 errors.append(error)
             finally:
                 done.set()
+                signal.pthread_kill(waiting, _FINISHED)
 
-        previous = {number: signal.signal(number, self._take) for number in (signal.SIGINT, signal.SIGTERM)}
+        watched = {*_ASKING, _FINISHED}
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
         try:
-            threading.Thread(target=body, name="conduit-run", daemon=True).start()
-            done.wait()
+            thread = threading.Thread(target=body, name="conduit-run", daemon=True)
+            thread.start()
+            while not done.is_set():
+                number = signal.sigwait(watched)
+                if number in _ASKING and not done.is_set():
+                    self._take(number)
+            thread.join()
         finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
+            # What is still pending would strike the moment it is let through, at a run that is over.
+            while pending := signal.sigpending() & watched:
+                signal.sigwait(pending)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         if errors:
             raise errors[0]
         return results[0]
 
-    def _take(self, number: int, frame: FrameType | None) -> None:
-        if self.received is not None:
+    def _take(self, number: int) -> None:
+        now = time.monotonic()
+        if self.received is None:
+            self.received, self._received_at = number, now
+            self.stop.set()
+            self._announce(f"{signal.Signals(number).name}: stopping at the next batch; once more to leave at once.")
+        elif now - self._received_at >= SAME_SIGNAL_SECONDS:
             _leave(number)
-        self.received = number
-        self.stop.set()
-        # On a thread: this handler may have interrupted a write to the very stream that is announced on.
-        text = f"{signal.Signals(number).name}: stopping at the next batch; once more to leave at once."
-        threading.Thread(target=self._announce, args=(text,), daemon=True).start()
 
 
 def _leave(number: int) -> None:

@@ -216,10 +216,7 @@ def _placeholder(path: tuple[str, ...]) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes what either YAML 1.1 or 1.2 would read as anything but text, and repeats instead of using aliases."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
+    """Quotes what either YAML 1.1 or 1.2 would read as anything but text."""
 
 
 for _name, (_pattern, _first) in CORE_TYPES.items():

@@ -121,9 +121,7 @@ def _commit(
         return found
 
 
-def _undo(
-    plan: EpochPlan, session: WriteSession, database: Database, lease: Lease, cause: BaseException
-) -> None:
+def _undo(plan: EpochPlan, session: WriteSession, database: Database, lease: Lease, cause: BaseException) -> None:
     """Remove what was staged. What cannot be removed stays recorded, and the next run of the resource removes it:
     `cause`, the reason of it all, is what the user has to see.
     """

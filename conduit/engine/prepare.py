@@ -150,7 +150,8 @@ class Prepared:
         return SliceContext(
             resource=self.resource.name,
             source=self.source,
-            request=scan.absorbed,
+            # All of it: what was not absorbed may still help a source to read less (row groups that cannot match).
+            request=replace(self._request, limit=scan.absorbed.limit),
             residual=Residual(left, scan.schema, f"resource {self.resource.name!r}"),
             shape=shape,
             checker=self._checker,

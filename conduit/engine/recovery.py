@@ -16,7 +16,10 @@ from conduit.state.runs import unfinished
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """An earlier run's epoch that is visible at the destination, unknown to its user. `definition` is of the resource at that time."""
+    """An earlier run's epoch that is visible at the destination, though its user was never told.
+
+    `definition` is the resource's at that time.
+    """
 
     epoch: Epoch
     definition: str

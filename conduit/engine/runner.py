@@ -43,7 +43,8 @@ def run_project(
     """Run a project's resources (those named in `select`, or all) and say what happened to each.
 
     Raises UnknownName for a name that is not there, ConfigError when two resources would overwrite each other,
-    StateError when the state database is unusable. What goes wrong with a resource is in the report. Setting `stop` ends the run at the next batch, with nothing half visible.
+    StateError when the state database is unusable. What goes wrong with a resource is in the report. Setting `stop`
+    ends the run at the next batch, with nothing half visible.
     """
     chosen = tuple(project.resource(name) for name in dict.fromkeys(select)) if select else project.resources
     require_separate_targets(chosen)

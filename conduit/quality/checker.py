@@ -15,6 +15,7 @@ from conduit.errors import ConfigError, FatalError, QualityError
 from conduit.quality.conditions import Condition, compile_check, slot
 from conduit.quality.model import Check, complaint
 from conduit.quality.reasons import Failure, as_text, offending_text, reject
+from conduit.quality.rows import filter_rows, take_rows
 from conduit.quality.tally import Tally
 from conduit.quality.unique import UniqueKeys
 from conduit.quality.verdict import CheckResult, Verdict
@@ -151,7 +152,7 @@ class Checker:
         if not aside:
             return Verdict(batch, None, named)
         rows = reduce(or_, aside)
-        return Verdict(batch.filter((~rows).to_arrow()), reject(batch, rows, by_weight), named)
+        return Verdict(filter_rows(batch, (~rows).to_arrow()), reject(batch, rows, by_weight), named)
 
 
 def _compiled(checks: Sequence[Check], schema: pa.Schema) -> list[Condition]:
@@ -184,7 +185,7 @@ def _native_failures() -> Iterator[None]:
 
 
 def _first_values(batch: pa.RecordBatch, failure: Failure) -> tuple[str, ...]:
-    rows = batch.take(failure.rows.arg_true().head(_SHOWN_VALUES).to_arrow())
+    rows = take_rows(batch, failure.rows.arg_true().head(_SHOWN_VALUES).to_arrow())
     texts = offending_text(failure.condition, rows).to_pylist()
     return tuple("NULL" if text is None else text[:_SAMPLE_LENGTH] for text in texts)
 

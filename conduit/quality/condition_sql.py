@@ -23,6 +23,7 @@ _FORBIDDEN = frozenset({"select", "over", "from", "union", "with"})
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`")
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_HIDDEN_CALL = re.compile(r"''\s*\(|--|/\*")
 _EXTRACT = re.compile(r"\bextract\s*\(\s*\w+\s+from\b", re.IGNORECASE)
 
 
@@ -32,6 +33,8 @@ def forbidden_word(condition: str) -> str | None:
     for word in _WORD.findall(bare):
         if word.lower() in _FORBIDDEN:
             return f"{word.upper()} looks beyond the row"
+    if _HIDDEN_CALL.search(bare):
+        return "comments and quoted function names are not taken"
     for name in _CALL.findall(bare):
         if name.lower() not in ROW_FUNCTIONS | _KEYWORDS:
             nearest = nearest_name(name, ROW_FUNCTIONS)

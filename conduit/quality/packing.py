@@ -79,6 +79,8 @@ class Packing:
 
         word = pl.lit(0, pl.UInt64)
         for field in self.fields:
+            if not field.bits:
+                continue  # one value fits, and it takes no room
             value = pl.col(field.column)
             if keys.schema[field.column] == pl.UInt64:
                 value = value - pl.lit(field.low, pl.UInt64)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from conduit.core.reject import REASONS_SCHEMA, Rejected
 from conduit.quality.conditions import Condition
+from conduit.quality.rows import filter_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +30,7 @@ def reject(batch: pa.RecordBatch, rows: pl.Series, failures: Sequence[Failure]) 
     """The rows under the mask, each with its reasons. `failures` come in the order of their weight."""
     import polars as pl
 
-    rejected = batch.filter(rows.to_arrow())
+    rejected = filter_rows(batch, rows.to_arrow())
     frame = pl.DataFrame(
         {
             **{f"fails{i}": failure.rows.filter(rows) for i, failure in enumerate(failures)},
@@ -65,10 +66,10 @@ def reject(batch: pa.RecordBatch, rows: pl.Series, failures: Sequence[Failure]) 
 
 def offending_text(condition: Condition, rows: pa.RecordBatch) -> pa.Array:
     """The values that the check looked at, as text for a person; null where they are NULL or have no short text."""
-    if condition.form == "whole":
-        return pa.nulls(rows.num_rows, pa.string())
     texts = [as_text(column.values(rows)) for column in condition.columns]
-    return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, ", ")
+    return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(
+        *texts, ", ", null_handling="replace", null_replacement="NULL"
+    )
 
 
 def as_text(values: pa.Array) -> pa.Array:

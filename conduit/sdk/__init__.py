@@ -1,6 +1,7 @@
 """The one import for connector authors: contracts, options, errors."""
 
 from conduit.core.destination import Destination, Receipt, Staged, WriteJob, WriteSession
+from conduit.core.fault import failpoint
 from conduit.core.message import MALFORMED_SCHEMA, Changes, Malformed, Mark, Message, Rows
 from conduit.core.options import Options, SecretStr, option
 from conduit.core.position import Json, Position
@@ -18,6 +19,7 @@ from conduit.errors import (
     SchemaError,
     SourceError,
     TransientError,
+    UnknownName,
 )
 
 __all__ = [
@@ -53,9 +55,11 @@ __all__ = [
     "SourceSpec",
     "Staged",
     "TransientError",
+    "UnknownName",
     "WriteJob",
     "WriteMode",
     "WriteSession",
+    "failpoint",
     "option",
     "parse_type",
     "type_name",

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from conduit.core.accounting import Accounting
 from conduit.core.destination import WriteJob
@@ -21,7 +21,7 @@ class Epoch:
     """One commit, as the state knows it. `dlq` is the folder of its rejects, None when it had none."""
 
     job: WriteJob
-    accounting: Accounting = Accounting()
+    accounting: Accounting = field(default_factory=Accounting)
     fingerprint: str | None = None
     dlq: str | None = None
     positions: Mapping[str, Json] | None = None

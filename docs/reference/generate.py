@@ -14,11 +14,14 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
+from pydantic import ValidationError
+
 import conduit.connectors
 from conduit import errors
 from conduit.cli.connectors import ConnectorDescription, Side, describe_connector
 from conduit.cli.options import OptionDescription
 from conduit.core import events
+from conduit.core.options import Options
 from conduit.registry import destination_class, source_class
 
 HERE = Path(__file__).parent
@@ -61,12 +64,12 @@ def _connector(connector: ConnectorDescription) -> Iterator[str]:
         source = source_class(connector.name)
         yield from ("", "## As a source", "", prose(source), "")
         yield from _source_claims(connector.source)
-        yield from _options(connector.name, "sources", connector.source, prose(source.options_model))
+        yield from _options(connector.name, "sources", connector.source, source.options_model)
     if connector.destination:
         destination = destination_class(connector.name)
         yield from ("", "## As a destination", "", prose(destination), "")
         yield from _destination_claims(connector.destination)
-        yield from _options(connector.name, "destinations", connector.destination, prose(destination.options_model))
+        yield from _options(connector.name, "destinations", connector.destination, destination.options_model)
 
 
 def _source_claims(side: Side) -> Iterator[str]:
@@ -89,17 +92,34 @@ def _destination_claims(side: Side) -> Iterator[str]:
         yield "- It does not remember what landed: after a crash in the wrong moment a load may be repeated."
 
 
-def _options(name: str, key: str, side: Side, about: str) -> Iterator[str]:
+def _options(name: str, key: str, side: Side, model: type[Options]) -> Iterator[str]:
     if side.options:
-        yield from ("", "### Options", "", *([about, ""] if about else []))
+        yield from ("", "### Options", "", *([about, ""] if (about := prose(model)) else []))
         yield from ("| option | type | default | description |", "|---|---|---|---|")
         yield from map(_option, side.options)
-    required = [option for option in side.options if option.required]
-    if all(option.example is not None for option in required):  # one that has none cannot be written in YAML
+    example = _example(side.options, model)
+    if example is not None:
         yield from ("", "```yaml", f"{key}:", f"  - name: my_{name}", f"    type: {name}")
-        for option in required:
-            yield f"    {option.name}: {json.dumps(option.example, ensure_ascii=False)}"
+        for option, value in example.items():
+            yield f"    {option}: {json.dumps(value, ensure_ascii=False)}"
         yield "```"
+
+
+def _example(options: tuple[OptionDescription, ...], model: type[Options]) -> dict[str, Any] | None:
+    """The fewest options that are valid together; None where a value cannot be written in YAML."""
+    required = {option.name: option.example for option in options if option.required}
+    others = ({**required, option.name: option.example} for option in options if option.example is not None)
+    return next(
+        (example for example in (required, *others) if None not in example.values() and _is_valid(model, example)), None
+    )
+
+
+def _is_valid(model: type[Options], values: dict[str, Any]) -> bool:
+    try:
+        model.model_validate(values)
+    except ValidationError:
+        return False
+    return True
 
 
 def _option(option: OptionDescription) -> str:

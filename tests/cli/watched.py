@@ -49,6 +49,17 @@ def stubborn(listeners: Sequence[Callable[[Event], None]], stop: threading.Event
     raise AssertionError("nobody ended the process")
 
 
+def computing(listeners: Sequence[Callable[[Event], None]], stop: threading.Event) -> RunReport:
+    """Keeps Polars busy until it is asked to stop."""
+    import polars as pl
+
+    pl.int_range(0, 10, eager=True)
+    _start(listeners)
+    while not stop.is_set():
+        pl.int_range(0, 1_000_000, eager=True).sum()
+    return run_report(resource_report("orders", "cancelled"), status="cancelled")
+
+
 def seen(listeners: Sequence[Callable[[Event], None]], stop: threading.Event) -> RunReport:
     """Runs until somebody who has seen its progress presses Enter."""
     _start(listeners)
@@ -75,7 +86,7 @@ def _done(listeners: Sequence[Callable[[Event], None]]) -> RunReport:
 
 
 def main(how: str, *options: str) -> int:
-    runs = {"cancelled": cancelled, "stubborn": stubborn, "seen": seen, "quick": quick, "broken": broken}
+    runs = {run.__name__: run for run in (broken, cancelled, computing, quick, seen, stubborn)}
     return watch(runs[how], as_json="json" in options, progress="quiet" not in options)
 
 

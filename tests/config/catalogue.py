@@ -46,6 +46,8 @@ class ShopOptions(Options):
     host: str = option("localhost", description="The server.")
     port: int = option(5432, description="The port.", ge=1, le=65535)
     password: SecretStr | None = option(None, description="The password.")
+    isolation_level: str | None = option(None, description="A key that elsewhere is one of Conduit 1.0.")
+    key_id: int | None = option(None, description="A number that is secret by its name.")
     pin: str | None = option(None, description="A text that is secret only by where it comes from.")
     schema_: str = option("public", description="The schema.", aliases=("schema", "db_schema"))
     table: str | None = option(None, description="A table.")

@@ -31,6 +31,7 @@ resources: [{{name: orders, source: shop, destination: lake}}]
         ("pin: ${SECRET}", '"pin" of source "shop" (postgresql) is not valid (its value is not shown)'),
         (f"port: ${{GONE:-{SECRET}}}", 'must be a whole number, not "${GONE}"'),
         ("type: ${SECRET}", "duplicate key"),
+        (f"key_id: {SECRET}", '"key_id" of source "shop" (postgresql) must be a whole number'),
         (f"passwrod: {SECRET}", 'unknown option "passwrod"'),
         (f"api_key: {SECRET}", 'unknown option "api_key"'),
         (f"host: [{SECRET}", "is not closed"),
@@ -67,3 +68,10 @@ def test_what_the_environment_gave_is_never_repeated(tmp_path: Path, text: str) 
 def test_a_secret_is_not_in_the_text_of_a_loaded_project(tmp_path: Path) -> None:
     project = load(tmp_path, SHOP.format(line="password: ${SECRET}"), {"SECRET": SECRET})
     assert SECRET not in repr(project)
+
+
+def test_what_the_environment_gave_is_not_compared_with_names(tmp_path: Path) -> None:
+    """ "Did you mean" tells of what it was asked about."""
+    with pytest.raises(ConfigError) as failed:
+        load(tmp_path, "sources: [{name: a, type: '${KIND}'}]\n", {"KIND": "filez"})
+    assert 'there is no source of type "${KIND}". Known:' in str(failed.value)

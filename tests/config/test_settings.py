@@ -127,3 +127,9 @@ def test_a_1_0_key_is_accepted_only_where_it_says_what_holds_anyway(tmp_path: Pa
 @pytest.mark.parametrize("line", ["infer_schema: true", "schema_sample_size: 500", "resume: false"])
 def test_harmless_1_0_keys_of_a_source_are_accepted(tmp_path: Path, line: str) -> None:
     assert load(tmp_path, VALID.replace("    path: data/", f"    {line}\n    path: data/")).resources
+
+
+def test_a_key_that_the_connector_knows_is_the_connector_s(tmp_path: Path) -> None:
+    text = VALID.replace("type: files\n    path: lake/", "type: postgresql\n    isolation_level: SERIALIZABLE")
+    assert load(tmp_path, text).resources[0].destination.options.model_dump()["isolation_level"] == "SERIALIZABLE"
+    assert "in every isolation level" in problems(tmp_path, text.replace("postgresql", "files\n    path: lake/"))[0]

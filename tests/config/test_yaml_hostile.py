@@ -18,6 +18,7 @@ LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 10)}]\n" for n in range(9)
 )
 MERGES = f"a: &a {{{','.join(f'k{n}: 1' for n in range(2000))}}}\nb:\n  <<: [{','.join(['*a'] * 5000)}]\n"
+MANY_MERGES = f"a: &a {{{','.join(f'k{n}: 1' for n in range(3000))}}}\nb:\n" + "- <<: *a\n" * 3000
 
 HOSTILE = {
     "brackets": "[" * 100_000,
@@ -27,6 +28,7 @@ HOSTILE = {
     "nested complex keys": "? " * 100_000,
     "billion laughs": LAUGHS,
     "merge bomb": MERGES,
+    "many merges": MANY_MERGES,
     "many tokens": f"a: [{'b,' * MAX_TOKENS}]",
     "many documents": "---\n" * 100_000,
     "many aliases": f"a: &a 1\nb: [{'*a,' * 100_000}]",
@@ -63,6 +65,11 @@ def test_a_hostile_file_is_a_problem_within_a_second(tmp_path: Path, name: str) 
 
 def test_binary_text_is_told_with_its_place(tmp_path: Path) -> None:
     assert problems(tmp_path, b"a: 1\nb: \xff\n") == ["2:4: the file is not UTF-8 text from here on. Save it as UTF-8."]
+
+
+def test_merges_are_refused_before_they_are_written_out(tmp_path: Path) -> None:
+    """Three thousand mappings of three thousand entries would take half a gigabyte before their number was known."""
+    assert "the merge keys take in more than 100,000 values" in problems(tmp_path, MANY_MERGES)[0]
 
 
 def test_the_depth_limit_names_the_place(tmp_path: Path) -> None:

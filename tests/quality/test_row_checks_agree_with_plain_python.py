@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conduit.quality.model import Enum, Expression, Length, NotNull, Range, Regex
 
 from .judging import column, failing_rows
 
+_DOSE = settings(deadline=None, max_examples=60)
 _BERLIN_WINTER = timezone(timedelta(hours=1))
 _TEXT = st.text("aZ0äß\n€😀 \\'\u0301", max_size=5)
 _MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1))
@@ -50,6 +51,7 @@ def _is_nan(value: object) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
+@_DOSE
 @given(_columns(_VALUES + _TEXTS + _TRUTHS))
 def test_not_null_fails_on_null_alone(drawn: Any) -> None:
     kind, values, _, _ = drawn
@@ -58,6 +60,7 @@ def test_not_null_fails_on_null_alone(drawn: Any) -> None:
     ]
 
 
+@_DOSE
 @given(_columns(_VALUES), st.booleans(), st.booleans(), st.booleans())
 def test_range_includes_its_bounds_passes_null_and_fails_nan(drawn: Any, low: bool, high: bool, text: bool) -> None:
     kind, values, least, most = drawn
@@ -74,6 +77,7 @@ def test_range_includes_its_bounds_passes_null_and_fails_nan(drawn: Any, low: bo
     assert failing_rows(Range(column="x", action="dlq", **written), [column(values, kind)]) == expected
 
 
+@_DOSE
 @given(_columns(_VALUES + _TEXTS + _TRUTHS), st.data())
 def test_enum_passes_null_and_what_is_listed(drawn: Any, data: st.DataObject) -> None:
     kind, values, one, other = drawn
@@ -88,6 +92,7 @@ def test_enum_passes_null_and_what_is_listed(drawn: Any, data: st.DataObject) ->
     assert failing_rows(Enum(column="x", allowed_values=written, action="dlq"), [column(values, kind)]) == expected
 
 
+@_DOSE
 @given(_columns(_TEXTS), st.integers(0, 4), st.integers(0, 4))
 def test_length_counts_code_points_and_passes_null(drawn: Any, least: int, most: int) -> None:
     kind, values, _, _ = drawn
@@ -96,6 +101,7 @@ def test_length_counts_code_points_and_passes_null(drawn: Any, least: int, most:
     ]
 
 
+@_DOSE
 @given(_columns(_TEXTS), _TEXT)
 def test_regex_searches_anywhere_and_passes_null(drawn: Any, wanted: str) -> None:
     kind, values, _, _ = drawn
@@ -110,6 +116,7 @@ def test_an_anchored_regex_looks_at_the_whole_text() -> None:
     assert failing_rows(Regex(column="x", pattern="^ab$", action="dlq"), [column(values, pa.string())]) == [1, 2, 4]
 
 
+@_DOSE
 @given(st.lists(st.tuples(st.none() | st.integers(-3, 3), st.none() | st.integers(-3, 3)), max_size=12))
 def test_an_expression_fails_where_it_is_false_and_passes_null(pairs: list[tuple[int | None, int | None]]) -> None:
     batch = pa.RecordBatch.from_pylist(

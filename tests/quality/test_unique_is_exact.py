@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ def _oracle(rows: Sequence[tuple[Any, ...]]) -> list[int]:
     return failed
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.data(), st.integers(1, 3))
 def test_any_key_over_any_batches(data: st.DataObject, width: int) -> None:
     kinds = [data.draw(st.sampled_from(_KINDS)) for _ in range(width)]
@@ -57,7 +59,7 @@ def test_any_key_over_any_batches(data: st.DataObject, width: int) -> None:
         [pa.array([row[i] for row in rows], kind) for i, (kind, _) in enumerate(kinds)], schema=schema
     )
     cuts = sorted({0, len(rows), *data.draw(st.lists(st.integers(0, len(rows)), max_size=4))})
-    batches = [whole.slice(start, end - start) for start, end in zip(cuts, cuts[1:], strict=False)] or [whole]
+    batches = [whole.slice(start, end - start) for start, end in pairwise(cuts)] or [whole]
     check = Unique(columns=tuple(schema.names), action="dlq")
     assert failing_rows(check, batches) == _oracle(rows)
 
@@ -72,7 +74,7 @@ def _repeats(keys: UniqueKeys, frames: Sequence[pl.DataFrame]) -> list[int]:
     return found
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 60), max_size=20), max_size=12), st.integers(1, 3))
 def test_equal_hashes_are_told_from_equal_keys(batches: list[list[int]], hashes: int) -> None:
     """With one to three different hashes nearly every key collides, on each level anew."""
@@ -110,6 +112,13 @@ def test_wide_pairs_that_do_not_fit_a_word_are_told_apart() -> None:
     assert _repeats(UniqueKeys(1 << 20, None), [pl.concat(frames[:1]), pl.concat(frames[1:])]) == [3, 4, 6]
 
 
+def test_a_column_that_leaves_no_room_for_another_one() -> None:
+    """The first batch shows both ends of one column and a single value of the other, which then gets no bit."""
+    batches = [[(1, 0), (1, 2**64 - 1)], [(1, 0), (2, 0), (2, 0), (1, 5)], [(1, 5)]]
+    frames = [pl.DataFrame(rows, {"a": pl.Int64, "b": pl.UInt64}, orient="row") for rows in batches]
+    assert _repeats(UniqueKeys(1 << 20, None), frames) == [2, 4, 6]
+
+
 def test_of_equal_keys_in_many_threads_exactly_one_is_the_first() -> None:
     keys = UniqueKeys(1 << 20, None)
     frames = [
@@ -142,7 +151,9 @@ def test_a_spill_directory_that_cannot_be_written_is_named(tmp_path: Path) -> No
 
 
 def test_rows_that_fail_another_way_are_keys_too() -> None:
-    assert failing_rows(Unique(columns="x", action="dlq"), [column([1, 1], pa.int64()), column([1, 2], pa.int64())]) == [
+    assert failing_rows(
+        Unique(columns="x", action="dlq"), [column([1, 1], pa.int64()), column([1, 2], pa.int64())]
+    ) == [
         1,
         2,
     ]

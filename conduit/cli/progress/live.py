@@ -47,10 +47,11 @@ class LiveProgress:
         self._guard = threading.Lock()
         self._timer = threading.Timer(show_after_seconds, self._show)
         self._timer.daemon = True
-        self._timer.start()
+        self._counting = False
 
     def __call__(self, event: Event) -> None:
         self._board.take(event)
+        self._count_down()
         if isinstance(event, RetryScheduled):
             wait = format.duration(event.wait_seconds)
             self.announce(f"{event.resource}: attempt {event.attempt} in {wait}, because {event.cause}")
@@ -71,6 +72,13 @@ class LiveProgress:
             live, self._live = self._live, None
         if live is not None:
             live.stop()
+
+    def _count_down(self) -> None:
+        """Start the timer at the first event: that is on a thread of the run, which signals do not reach."""
+        with self._guard:
+            if not self._counting:
+                self._counting = True
+                self._timer.start()
 
     def _show(self) -> None:
         from rich.console import Console

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 from conduit.connectors._lib.file_storage import Storage
@@ -38,16 +38,28 @@ class CommitRecord:
         storage.rename(draft, path)
         storage.sync_folder(os.path.dirname(path))
 
-    def carry_out(self, storage: Storage) -> None:
-        """Bring every staged part to its final place; a part that is there already is left alone."""
+    def carry_out(self, storage: Storage, root: str) -> None:
+        """Bring every staged part to its final place, below `root`; a part that is there already is left alone."""
         for staged, final in self.moves:
             if storage.exists(staged):
                 storage.rename(staged, final)
                 failpoint("commit.renamed")
         for old in self.removes:
             storage.remove(old)
-        for folder in sorted({os.path.dirname(final) for _, final in self.moves}):
+            failpoint("commit.removed")
+        for folder in folders_of((final for _, final in self.moves), root):
             storage.sync_folder(folder)
+
+
+def folders_of(paths: Iterable[str], root: str) -> list[str]:
+    """The folders whose names make `paths` reachable from `root`, itself included."""
+    found = {root}
+    for path in paths:
+        folder = os.path.dirname(path)
+        while len(folder) > len(root) and folder not in found:
+            found.add(folder)
+            folder = os.path.dirname(folder)
+    return sorted(found)
 
 
 def read_record(storage: Storage, path: str) -> CommitRecord | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -92,7 +93,9 @@ class FileDestination(Destination[G]):
 
     def describe(self, table: str) -> pa.Schema | None:
         layout, storage = self.layout(), self.storage()
-        where = layout.path if not layout.is_file or storage.exists(layout.path) else layout.siblings()
+        start, ending = layout.siblings
+        appended = f"{glob.escape(start)}*{glob.escape(ending)}"
+        where = layout.path if not layout.is_file or storage.exists(layout.path) else appended
         for ref in storage.files(where):
             if ref.path.lower().endswith(self.endings) or ref.path.lower().endswith(self.ending()):
                 return self.schema_of(ref.path)
@@ -110,6 +113,7 @@ class FileDestination(Destination[G]):
         record = read_record(storage, layout.record(token))
         if record is None:
             return None
-        record.carry_out(storage)
-        storage.remove(layout.staging(token))
+        record.carry_out(storage, layout.folder)
+        for leftover in (layout.staging(token), layout.beside(token), layout.aside(token)):
+            storage.remove(leftover)
         return record.receipt()

@@ -34,7 +34,8 @@ class FileLayout:
         return f"{self._parent}/.{self._name}.conduit" if self.is_file else f"{self.path}/.conduit"
 
     def record(self, token: str) -> str:
-        return f"{self.control}/{token}.json"
+        """Where a load's record stands, under an ending that no glob for data asks for."""
+        return f"{self.control}/{token}.commit"
 
     def staging(self, token: str) -> str:
         """Where parts wait that will be moved one by one."""
@@ -57,10 +58,11 @@ class FileLayout:
         stem, ending = self._stem()
         return f"{self._parent}/{stem}-{token}{ending}"
 
-    def siblings(self) -> str:
-        """A glob of the files that appends to a single file have added beside it."""
+    @property
+    def siblings(self) -> tuple[str, str]:
+        """How the paths begin and end of the files that appends to a single file add beside it."""
         stem, ending = self._stem()
-        return f"{self._parent}/{stem}-*{ending}"
+        return f"{self._parent}/{stem}-", ending
 
     @property
     def _parent(self) -> str:

@@ -17,6 +17,8 @@ from conduit.sdk import DestinationError
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 MAX_OPEN_PARTS = 512
+# Some engines look into hidden folders when a glob says `**`: a part without the format's ending is not found there.
+STAGED = ".staged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class PartWriter:
             )
         self._count += 1
         name = subfolder + self._name(subfolder, self._count)
-        path = f"{self._folder}/{name}"
+        path = f"{self._folder}/{name}{STAGED}"
         file = self._storage.open_write(path)
         part = self._open[subfolder] = _Open(self._encoder(file, self._schema), file, path, name)
         return part

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,11 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from conduit.connectors._lib.commit_record import CommitRecord, read_record
+from conduit.connectors._lib.commit_record import CommitRecord, folders_of, read_record
 from conduit.connectors._lib.exchange import exchange
 from conduit.connectors._lib.file_parts import PartWriter
 from conduit.core.fault import failpoint
-from conduit.sdk import CommitRejected, DestinationError, Json, Receipt, Staged, WriteJob, WriteMode, WriteSession
+from conduit.errors import FatalError
+from conduit.sdk import (
+    CommitRejected,
+    CommitUnknown,
+    DestinationError,
+    Json,
+    Receipt,
+    Staged,
+    WriteJob,
+    WriteMode,
+    WriteSession,
+)
 
 if TYPE_CHECKING:
     from conduit.connectors._lib.file_destination import FileDestination
@@ -28,6 +40,12 @@ class FileSession(WriteSession):
     """
 
     def __init__(self, destination: FileDestination[Any], job: WriteJob) -> None:
+        if job.mode not in destination.spec.modes:
+            raise DestinationError(
+                f"{destination.spec.name} files have no write mode {job.mode.value!r}.",
+                place=destination.options.path,
+                remedy=f"Use one of: {', '.join(sorted(mode.value for mode in destination.spec.modes))}.",
+            )
         self._destination = destination
         self._options = destination.options
         self._job = job
@@ -36,6 +54,7 @@ class FileSession(WriteSession):
         refresh = job.mode is WriteMode.FULL_REFRESH
         self._exchanges = refresh and not self._layout.is_file and self._storage.is_local
         self._staging = self._layout.beside(job.token) if self._exchanges else self._layout.staging(job.token)
+        self._made_folder = not self._storage.exists(self._layout.folder)
         self.one_writer = self._layout.is_file
         if refresh and not self._layout.is_file:
             self._refuse_foreign_files()
@@ -64,26 +83,34 @@ class FileSession(WriteSession):
             yield Staged(part, file.rows, file.bytes, {"staged": file.staged, "name": file.name})
 
     def commit(self, staged: Sequence[Staged], positions: Mapping[str, Json]) -> Receipt:
-        with self._naming_the_path():
+        try:
             record = self._record(staged, positions)
             failpoint("commit.before")
             if self._exchanges:
-                self._exchange(record)
+                self._exchange(record, staged)
             else:
-                self._storage.sync_folder(self._staging) if self._storage.exists(self._staging) else None
-                record.write(self._storage, self._layout.record(self._job.token))
-                failpoint("commit.recorded")
-                record.carry_out(self._storage)
-                self._storage.remove(self._staging)
+                self._publish(record, staged)
             failpoint("commit.after")
+        except OSError as failed:
+            if self._decided():
+                raise CommitUnknown(
+                    f"The load was committed and is not in place yet: {failed.strerror or failed}.",
+                    place=self._layout.path,
+                    remedy="The next run puts it there, and loads nothing twice.",
+                ) from failed
+            raise self._explained(failed, CommitRejected) from failed
         return record.receipt()
 
     def abort(self, staged: Iterable[Staged] = ()) -> None:
         """Remove what was staged. A load past its point of no return is not touched: `find` finishes it."""
-        if read_record(self._storage, self._layout.record(self._job.token)) is None:
+        if not self._decided():
             self._storage.remove(self._layout.staging(self._job.token))
             self._storage.remove(self._layout.beside(self._job.token))
-            self._remove_empty_control()
+            self._remove_empty_folders()
+
+    def _decided(self) -> bool:
+        """Whether the load is past its point of no return."""
+        return read_record(self._storage, self._layout.record(self._job.token)) is not None
 
     def _record(self, staged: Sequence[Staged], positions: Mapping[str, Json]) -> CommitRecord:
         token, layout = self._job.token, self._layout
@@ -95,7 +122,9 @@ class FileSession(WriteSession):
         ]
         finals = tuple(final for _, final in moves)
         removes: tuple[str, ...] = ()
-        if refresh and not layout.is_file and not self._exchanges and self._storage.exists(layout.path):
+        if refresh and layout.is_file:
+            removes = tuple(self._appended())
+        elif refresh and not self._exchanges and self._storage.exists(layout.path):
             removes = tuple(ref.path for ref in self._storage.files(layout.path) if ref.path not in finals)
         return CommitRecord(
             token=token,
@@ -107,10 +136,38 @@ class FileSession(WriteSession):
             positions=positions,
         )
 
-    def _exchange(self, record: CommitRecord) -> None:
+    def _appended(self) -> Iterator[str]:
+        """The files that our own appends have put beside a single file: those whose token has a record here."""
+        start, ending = self._layout.siblings
+        for ref in self._storage.files(f"{glob.escape(start)}*{glob.escape(ending)}"):
+            if self._storage.exists(self._layout.record(ref.path.removeprefix(start).removesuffix(ending))):
+                yield ref.path
+
+    def _publish(self, record: CommitRecord, staged: Sequence[Staged]) -> None:
+        """Make the staged parts durable, then the record, and then move the parts to where it says."""
+        storage, layout = self._storage, self._layout
+        for folder in folders_of((str(piece.detail["staged"]) for piece in staged), self._staging):
+            if storage.exists(folder):
+                storage.sync_folder(folder)
+        record.write(storage, layout.record(record.token))
+        self._sync_the_way_down()
+        failpoint("commit.recorded")
+        record.carry_out(storage, layout.folder)
+        failpoint("commit.carried")
+        storage.remove(self._staging)
+
+    def _sync_the_way_down(self) -> None:
+        """Make durable that there is a control folder, and the folder that it is in."""
+        self._storage.sync_folder(os.path.dirname(self._layout.control))
+        if self._made_folder:
+            self._storage.sync_folder(os.path.dirname(self._layout.folder) or ".")
+
+    def _exchange(self, record: CommitRecord, staged: Sequence[Staged]) -> None:
         new, current = self._staging, self._layout.path
         os.makedirs(new, exist_ok=True)
-        record.write(self._storage, f"{new}/.conduit/{record.token}.json")
+        for piece in staged:
+            os.rename(str(piece.detail["staged"]), f"{new}/{piece.detail['name']}")
+        record.write(self._storage, f"{new}/.conduit/{record.token}.commit")
         for folder, _, _ in os.walk(new):
             self._storage.sync_folder(folder)
         failpoint("commit.recorded")
@@ -147,21 +204,25 @@ class FileSession(WriteSession):
                     remedy="Move it, or write to a directory of its own.",
                 )
 
-    def _remove_empty_control(self) -> None:
-        control = self._layout.control
-        if self._storage.is_local and os.path.isdir(control) and not os.listdir(control):
-            os.rmdir(control)
+    def _remove_empty_folders(self) -> None:
+        ours = [self._layout.control, *([self._layout.folder] if self._made_folder else [])]
+        for folder in ours:
+            if self._storage.is_local and os.path.isdir(folder) and not os.listdir(folder):
+                os.rmdir(folder)
 
     @contextmanager
     def _naming_the_path(self) -> Iterator[None]:
         try:
             yield
         except OSError as failed:
-            full = failed.errno in (errno.ENOSPC, errno.EDQUOT)
-            raise (CommitRejected if full else DestinationError)(
-                f"Writing failed: {failed.strerror or failed}.",
-                place=self._layout.path,
-                remedy="Free some space, or write elsewhere; the data that was there is untouched."
-                if full
-                else "The data that was there is untouched.",
-            ) from failed
+            raise self._explained(failed, DestinationError) from failed
+
+    def _explained(self, failed: OSError, kind: type[FatalError]) -> FatalError:
+        full = failed.errno in (errno.ENOSPC, errno.EDQUOT)
+        return kind(
+            f"Writing failed: {failed.strerror or failed}.",
+            place=self._layout.path,
+            remedy="Free some space, or write elsewhere; the data that was there is untouched."
+            if full
+            else "The data that was there is untouched.",
+        )

@@ -45,7 +45,10 @@ class Shape:
         elif isinstance(value, dict):
             self._kinds.add("object")
             for key, inner in value.items():
-                self._fields.setdefault(key, Shape()).add(inner)
+                shape = self._fields.get(key)
+                if shape is None:
+                    shape = self._fields[key] = Shape()
+                shape.add(inner)
         else:
             self._kinds.add("array")
             self._item = self._item or Shape()

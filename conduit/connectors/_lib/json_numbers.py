@@ -17,6 +17,9 @@ _WIDE = Context(prec=800)
 
 def digits_of(text: str) -> tuple[int, int] | None:
     """Digits before and after the point of a number, written out; None when they are more than a decimal holds."""
+    if len(text) < 16 and "e" not in text and "E" not in text:
+        whole_part, _, fraction_part = text.lstrip("-").partition(".")
+        return len(whole_part), len(fraction_part)
     if not decimal_safe(text) or len(text) > 400:
         return None
     _, digits, exponent = Decimal(text).as_tuple()

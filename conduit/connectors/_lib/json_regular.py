@@ -131,7 +131,7 @@ def _cut(text: bytes, template: _Template) -> list[pa.Array] | None:
         return None
     every = pa.StringArray.from_buffers(len(flat) - 1, pa.py_buffer(flat), pa.py_buffer(text))
     between = every.take(pa.array(np.arange(0, len(every), 2, dtype=np.int32)))
-    if memoryview(between.buffers()[2]) != template.skeleton * rows:
+    if not between.buffers()[2].equals(pa.py_buffer(template.skeleton * rows)):
         return None
     order = (np.arange(1, width, 2, dtype=np.int32)[:, None] + np.arange(0, rows * width, width, dtype=np.int32)).ravel()
     values = every.take(pa.array(order))

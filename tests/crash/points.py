@@ -1,0 +1,48 @@
+"""The moments of a run at which it is killed, in order, and which of them a destination passes."""
+
+from __future__ import annotations
+
+BEFORE_COMMIT = (
+    "run.begun",
+    "lease.taken",
+    "resource.begun",
+    "resource.scanned",
+    "session.begun",
+    "epoch.begun",
+    "slice.batch",
+    "slice.batch:3",
+    "stage.batch",
+    "stage.batch:2",
+    "slice.staged",
+    "dlq.staged",
+    "epoch.staged",
+    "epoch.intended",
+    "commit.before",
+)
+AFTER_COMMIT = (
+    "commit.after",
+    "epoch.committed",
+    "epoch.published",
+    "epoch.confirmed",
+    "resource.finished",
+    "run.finished",
+)
+# The steps between, in which the load becomes visible. The first of LANDING is past the point of no return.
+TRANSACTION: dict[str, tuple[str, ...]] = {"undecided": (), "landing": ()}
+RENAMES = {"undecided": (), "landing": ("commit.recorded", "commit.renamed", "commit.carried")}
+EXCHANGE = {"undecided": ("commit.recorded",), "landing": ("commit.renamed",)}
+
+# While these are passed, an epoch is open that the next run has to settle.
+SETTLED_BY_NEXT = frozenset(
+    {*BEFORE_COMMIT[BEFORE_COMMIT.index("epoch.begun") :], "stage.finished", "commit.recorded", "commit.renamed"}
+    | {"commit.renamed:2", "commit.carried", "commit.after", "epoch.committed", "epoch.published"}
+)
+RECOVERY = ("recovery.begun", "recovery.found", "recovery.published", "recovery.aborted", "recovery.settled")
+
+
+def recovery_points(first: str, landed: bool) -> tuple[str, ...]:
+    """The failpoints of recovery that the run after a crash at `first` passes."""
+    if first not in SETTLED_BY_NEXT:
+        return ()
+    between = ("recovery.found", "recovery.published") if landed else ("recovery.aborted",)
+    return ("recovery.begun", *between, "recovery.settled")

@@ -1,0 +1,76 @@
+"""`conduit run` in a process of its own, with or without a fault, and what it said about itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that has ended: its exit code (a signal is negative) and, if it came so far, its report."""
+
+    code: int
+    events: tuple[dict[str, Any], ...]
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return self.events[-1] if self.events and self.events[-1]["event"] == "RunReport" else {}
+
+    @property
+    def status(self) -> str:
+        """The status of the only resource."""
+        return str(self.report["resources"][0]["status"]) if self.report else "none"
+
+    @property
+    def error(self) -> str:
+        return str(self.report["resources"][0]["error"]) if self.report else "none"
+
+
+def conduit_run(folder: Path, *arguments: str, fault: str = "") -> Run:
+    """`conduit run --json` in `folder`, dying or failing where `fault` says."""
+    output = folder / ".run-output"
+    job = {
+        "cwd": str(folder),
+        "arguments": ["run", "--json", "--no-progress", *arguments],
+        "environment": {"CONDUIT_FAULT": fault, "NO_COLOR": "1"},
+        "output": str(output),
+    }
+    code = _forker(threading.get_ident()).answer(json.dumps(job))
+    lines = output.read_text().splitlines()
+    output.unlink()
+    return Run(code, tuple(json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")))
+
+
+class _Forker:
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.crash.forker"],
+            cwd=PROJECT,
+            env={**os.environ, "PYTHONPATH": str(PROJECT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def answer(self, line: str) -> int:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+
+@cache
+def _forker(thread: int) -> _Forker:
+    """One for each thread; it ends when its stdin does, with this process."""
+    return _Forker()
