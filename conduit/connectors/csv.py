@@ -40,7 +40,9 @@ class CsvSourceOptions(FileSourceOptions):
     delimiter: str | None = option(None, description="The character between fields.", example=";")
     quote: str | None = option(None, description='The quote character; "" for none.', example='"')
     escape: str | None = option(None, description="A character that escapes a quote; normally quotes are doubled.")
-    header: bool | None = option(None, description="Whether the first row names the columns.", example=True)
+    header: bool | None = option(
+        None, description="Whether the first row names the columns.", example=True, aliases=("has_header",)
+    )
     encoding: str | None = option(None, description="The text encoding, as Python names it.", example="latin-1")
     skip_rows: int = option(0, description="Lines to skip before the header.", example=2, ge=0)
     null_values: tuple[str, ...] = option(

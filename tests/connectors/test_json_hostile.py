@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import gzip
+import json
 import resource
 from pathlib import Path
 
 import pytest
 
-from conduit.sdk import SourceError
+from conduit.connectors.json import JsonSource, JsonSourceOptions
+from conduit.sdk import ReadRequest, SourceError
 
 from .json_reading import read_json
 
 GOOD = b'{"a":1}\n'
 
 
-@pytest.mark.parametrize("deep", [b"[" * 100_000, b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 100_000, b"[" * 200 + b"]" * 200])
+@pytest.mark.parametrize(
+    "deep", [b"[" * 100_000, b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 100_000, b"[" * 200 + b"]" * 200]
+)
 def test_deep_nesting_is_a_reject(tmp_path: Path, deep: bytes) -> None:
     outcome = read_json(tmp_path, GOOD + b'{"a":' + deep + b"}\n" + GOOD, name="x.ndjson")
     assert outcome.column("a") == [1, 1]
@@ -34,7 +38,9 @@ def test_a_line_of_50_megabytes_is_passed_over_in_bounded_memory(tmp_path: Path)
     assert grown < (50 + 110) << 10  # the test's own copy of the file, and a few times the longest row that is read
 
 
-@pytest.mark.parametrize("content", [b'[{"a":1},{"a":2', b'[{"a":1},\n{"a":"x]', b'[{"a":1}', b'[{"a":[1}, {"a":2}]', b"["])
+@pytest.mark.parametrize(
+    "content", [b'[{"a":1},{"a":2', b'[{"a":1},\n{"a":"x]', b'[{"a":1}', b'[{"a":[1}, {"a":2}]', b"["]
+)
 def test_an_array_that_is_never_closed_is_an_error_that_names_the_place(tmp_path: Path, content: bytes) -> None:
     """What follows an open bracket or quote cannot be told apart: loading the rest as one reject would hide it."""
     with pytest.raises(SourceError, match=r"x\.json:[12]: The array is never closed"):
@@ -61,18 +67,38 @@ def test_utf_16_that_ends_inside_a_character_is_an_error(tmp_path: Path) -> None
 
 
 def test_a_file_that_goes_away_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"No file is there"):
-        read_json(tmp_path / "lost", b"") if (tmp_path / "lost").exists() else _read_missing(tmp_path)
+    (tmp_path / "x.json").write_bytes(GOOD)
+    source = JsonSource(JsonSourceOptions(path=str(tmp_path / "x.json")))
+    (partition,) = source.scan(ReadRequest()).partitions
+    (tmp_path / "x.json").unlink()
+    with pytest.raises(SourceError, match=r"x\.json"):
+        list(source.read(partition, ReadRequest(), None))
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", ":", ": x", ":null", ": null", '":"', '"', "\\", 'a\\"', "{", "[1]", '{"a":1}', ',"a":2', "null", "\u2028", "\0", "\ud83d\ude00"],
+    [
+        "",
+        ":",
+        ": x",
+        ":null",
+        ": null",
+        '":"',
+        '"',
+        "\\",
+        'a\\"',
+        "{",
+        "[1]",
+        '{"a":1}',
+        ',"a":2',
+        "null",
+        "\u2028",
+        "\0",
+        "\ud83d\ude00",
+    ],
 )
 def test_texts_that_look_like_json_stay_texts(tmp_path: Path, text: str) -> None:
     """They are what the counting of keys and strings must not be fooled by; the chunk is large enough for it."""
-    import json
-
     text = text.encode("utf-16", "surrogatepass").decode("utf-16")
     rows = [{"a": text, "b": [text, "x"], "c": {"d": text}, "n": i} for i in range(6_000)]
     for ascii_only in (True, False):
@@ -80,10 +106,3 @@ def test_texts_that_look_like_json_stay_texts(tmp_path: Path, text: str) -> None
         outcome = read_json(tmp_path, content, name="x.ndjson")
         assert outcome.rejects == []
         assert outcome.rows == rows
-
-
-def _read_missing(folder: Path) -> None:
-    from conduit.connectors.json import JsonSource, JsonSourceOptions
-    from conduit.sdk import ReadRequest
-
-    JsonSource(JsonSourceOptions(path=str(folder / "lost.json"))).scan(ReadRequest())

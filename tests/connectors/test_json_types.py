@@ -116,7 +116,7 @@ def test_a_key_that_no_sampled_row_has_is_a_reject_and_a_null_one_is_not(tmp_pat
 
 def test_the_middle_and_the_end_of_a_large_file_are_sampled(tmp_path: Path) -> None:
     line = b'{"a":1,"pad":"' + b"x" * 1000 + b'"}\n'
-    content = line * 2000 + b'{"a":1.5,"pad":null}\n' + line * 2000 + b'{"late":true}\n'
+    content = line * 2010 + b'{"a":1.5,"pad":null}\n' + line * 1990 + b'{"late":true}\n'
     outcome = read_json(tmp_path, content)
     assert outcome.types == {"a": "double", "pad": "string", "late": "bool"}
     assert (len(outcome.rows), outcome.rejects) == (4002, [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -51,7 +51,7 @@ def keeps_digits(text: str) -> bool:
         if Decimal(repr(value)) == written:
             return True
         return Context(prec=max(len(written.as_tuple().digits), 1)).create_decimal(Decimal(value)) == written
-    except InvalidOperation:
+    except ArithmeticError:  # digits or an exponent beyond what even a Decimal holds
         return False
 
 

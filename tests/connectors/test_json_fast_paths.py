@@ -1,0 +1,82 @@
+"""The fast parsers agree with the strict one on every line, or refuse: speed never costs a value, a key or a row."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from conduit.connectors._lib.json_chunks import Chunk
+from conduit.connectors._lib.json_parsed import parse_rows
+from conduit.connectors._lib.json_regular import parse_regular
+from conduit.connectors._lib.json_rows import _parse_slow
+
+from .json_lines import Lines
+
+
+@pytest.mark.parametrize("wild", [0.0, 0.02, 0.1, 0.4])
+def test_what_a_fast_parser_accepts_is_what_the_strict_one_reads(wild: float) -> None:
+    regular = parsed = 0
+    for seed in range(500):
+        lines = Lines(seed, wild)
+        schema = lines.schema()
+        text = lines.text(schema, lines.random.randrange(1, 8))
+        exact = frozenset(name for name in schema.names if lines.random.random() < 0.5)
+        rows, rejects = _parse_slow(Chunk(text, 0, len(text)), schema, exact)
+        if wild == 0:
+            assert rejects == [], text
+        ended = text if text.endswith(b"\n") else text + b"\n"
+        filled = sum(1 for line in text.split(b"\n") if line.strip(b" \t\r"))
+        for batch in (parse_regular(ended, schema, exact), parse_rows(text, filled, schema, exact) if filled else None):
+            if batch is not None:
+                batch.validate(full=True)
+                assert rejects == [], (text, schema)
+                assert repr(batch.to_pylist()) == repr(rows.to_pylist()), (text, schema)
+        regular += parse_regular(ended, schema, exact) is not None
+        parsed += filled > 0 and parse_rows(text, filled, schema, exact) is not None
+    # The comparison means something only where the fast parsers do accept.
+    assert regular > (20 if wild < 0.1 else 0)
+    assert parsed > {0.0: 300, 0.02: 200, 0.1: 50, 0.4: 2}[wild]
+
+
+REGULAR = pa.schema([("i", pa.int64()), ("s", pa.string()), ("d", pa.decimal128(20, 2)), ("b", pa.bool_())])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        b'{"i":2,"s":"x","d":1.5,"B":true}',
+        b'{"i":2,"s":"x","d":1.5,"b":true,"e":1}',
+        b'{"i":2,"d":1.5,"s":"x","b":true}',
+        b'{"i":2,"s":"x","d":1.5 ,"b":true}',
+        b'{"i": 2,"s":"x","d":1.5,"b":true}',
+        b'{"i":02,"s":"x","d":1.5,"b":true}',
+        b'{"i":2,"s":"x","d":+1.5,"b":true}',
+        b'{"i":2,"s":"x","d":1.,"b":true}',
+        b'{"i":2,"s":"x","d":1.555,"b":true}',
+        b'{"i":2,"s":"x","d":[1],"b":true}',
+        b'{"i":2.5,"s":"x","d":1,"b":true}',
+        b'{"i":2,"s":"x\ty","d":1,"b":true}',
+        b'{"i":2,"s":"x\xff","d":1,"b":true}',
+        b'{"i":2,"s":"\\n","d":1,"b":true}',
+        b'{"i":2,"s":"x","d":1,"b":True}',
+        b'{"i":-,"s":"x","d":1,"b":true}',
+        b'{"i":,"s":"x","d":1,"b":true}',
+        b' {"i":2,"s":"x","d":1,"b":true}',
+        b'{"i":2,"s":"x","d":1,"b":true} ',
+        b'{"i":2,"s":"x","d":1,"b":true',
+        b'',
+    ],
+)  # fmt: skip
+def test_a_row_that_is_written_otherwise_is_no_regular_one(row: bytes) -> None:
+    """One byte that differs from the first row must be seen, wherever it stands."""
+    good = b'{"i":1,"s":"a","d":0.25,"b":false}\n'
+    assert parse_regular(good * 3, REGULAR, frozenset()) is not None
+    for text in (good + row + b"\n" + good, good + good + row + b"\n"):
+        assert parse_regular(text, REGULAR, frozenset()) is None
+
+
+def test_nulls_among_numbers_are_regular() -> None:
+    text = b'{"i":1,"s":"a","d":0.25,"b":false}\n{"i":null,"s":"","d":null,"b":null}\n'
+    batch = parse_regular(text, REGULAR, frozenset())
+    assert batch is not None
+    assert batch.to_pylist()[1] == {"i": None, "s": "", "d": None, "b": None}
