@@ -75,7 +75,7 @@ class Pipeline:
 
     def check(
         self,
-        column: str | Sequence[str],
+        column: str | Sequence[str] | None = None,
         check: str | None = None,
         /,
         *,
@@ -85,12 +85,14 @@ class Pipeline:
         min: Any = None,
         max: Any = None,
         enum: Sequence[Any] | None = None,
+        expression: str | None = None,
         action: Action = "fail",
         **options: Any,
     ) -> Pipeline:
         """Add quality checks on a column: `.check("email", regex=r"@", action="warn")`, `.check("id", unique=True)`.
 
-        `check` names any check with its own options: `.check("id", "range", min=1)`. `action` is what a failing row
+        `check` names any check with its own options: `.check("id", "range", min=1)`; one over several columns takes
+        none of its own: `.check(expression="amount <= total")`. `action` is what a failing row
         causes: `fail` the run, `warn`, or send it to the `dlq`. Raises ConfigError for options that do not fit.
         """
         named: list[dict[str, Any]] = []
@@ -103,10 +105,11 @@ class Pipeline:
         named += [{"check": "regex", "pattern": regex}] if regex is not None else []
         named += [{"check": "range", **bounds}] if bounds else []
         named += [{"check": "enum", "allowed_values": list(enum)}] if enum is not None else []
+        named += [{"check": "expression", "expression": expression}] if expression is not None else []
         if not named:
             raise ConfigError(f"No check is named for {column!r}.", remedy='Say which: .check("id", unique=True)')
-        key = "columns" if not isinstance(column, str) else "column"
-        return replace(self, checks=(*self.checks, *(_check({key: column, "action": action, **c}) for c in named)))
+        key = {} if column is None else {"column" if isinstance(column, str) else "columns": column}
+        return replace(self, checks=(*self.checks, *(_check({**key, "action": action, **c}) for c in named)))
 
     def to(
         self,

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from conduit import __version__
 from conduit.cli.debugging import debug_option, debugging
 from conduit.cli.lazy import LazyGroup
+from conduit.cli.leaving import leave
 
 EPILOG = "Exit codes: 0 ok, 1 failed, 2 usage or config, 3 quality gate, 4 some resources failed, 75 locked."
 
 
 class Application(LazyGroup):
     """The outermost group: whatever a command raises ends here as a message on stderr and an exit code."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Run as the whole process and end it; `main.main(...)` is the way for those who live on."""
+        try:
+            super().__call__(*args, **kwargs)
+        except SystemExit as end:
+            leave(end)
+        raise AssertionError("click ends a program by raising SystemExit")
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -25,7 +25,8 @@ class Interruptible(Generic[T]):
 
     The signals are blocked in every thread and taken out one by one, so that no handler runs: Polars installs one
     that breaks off whatever it computes, on any thread, with a KeyboardInterrupt, and a load that stops at a batch
-    boundary must not be torn out of the middle of one.
+    boundary must not be torn out of the middle of one. Threads inherit what is blocked, native ones too, so the work
+    begins with its imports.
     """
 
     def __init__(self, announce: Callable[[str], None]) -> None:
@@ -35,7 +36,7 @@ class Interruptible(Generic[T]):
         self._announce = announce
 
     def run(self, work: Callable[[threading.Event], T]) -> T:
-        """The result of `work(stop)`, or what it raised. Call it from the main thread, before others are started."""
+        """The result of `work(stop)`, or what it raised. Call it from the main thread while there is no other."""
         results: list[T] = []
         errors: list[BaseException] = []
         done = threading.Event()

@@ -181,8 +181,10 @@ class JsonDestination(FileDestination[JsonDestinationOptions]):
     endings: ClassVar[tuple[str, ...]] = (".json", ".jsonl", ".ndjson")
 
     def ending(self) -> str:
-        ending = super().ending()
-        return ending if self._is_array() else ".jsonl" + ending.removeprefix(self.endings[0])
+        bare = self._bare_path()
+        plain = ".json" if self._is_array() else ".jsonl"
+        own = next((ending for ending in self.endings if bare.endswith(ending)), plain)
+        return own + super().ending().removeprefix(self.endings[0])
 
     def encoder(self, file: IO[bytes], schema: pa.Schema) -> Encoder:
         from conduit.connectors._lib.json_encode import JsonEncoder, JsonStyle
@@ -204,10 +206,13 @@ class JsonDestination(FileDestination[JsonDestinationOptions]):
     def _is_array(self) -> bool:
         if self.options.format != "auto":
             return self.options.format == "array"
+        return self.options.indent > 0 or self._bare_path().endswith(".json")
+
+    def _bare_path(self) -> str:
         bare = self.options.path.lower()
         for ending in COMPRESSIONS:
             bare = bare.removesuffix(ending)
-        return self.options.indent > 0 or bare.endswith(".json")
+        return bare
 
 
 SOURCE = JsonSource

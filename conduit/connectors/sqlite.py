@@ -15,6 +15,7 @@ from conduit.connectors._lib.sql import quote, quoted
 from conduit.connectors._lib.sql_pushdown import Condition, absorb, holds, where
 from conduit.connectors._lib.sql_sqlite import (
     DEFAULT_PATIENCE,
+    arrow_schema,
     declared_columns,
     explaining,
     opened,
@@ -24,10 +25,6 @@ from conduit.connectors._lib.sql_sqlite import (
 )
 from conduit.connectors._lib.sql_sqlite_rows import batch_of
 from conduit.connectors._lib.sql_sqlite_session import SqliteSession, landed_receipt, remove_stage
-from conduit.connectors._lib.sql_sqlite_types import (
-    arrow_type,
-    inferred_type,
-)
 from conduit.connectors._lib.table_batches import bytes_per_row, cut, file_fingerprint
 from conduit.sdk import (
     Commit,
@@ -56,7 +53,7 @@ from conduit.sdk import (
 )
 
 _QUERY = "conduit_query"
-_FIRST_ROWS, _MOST_ROWS, _SAMPLED_ROWS = 1_000, 65_536, 1_000
+_FIRST_ROWS, _MOST_ROWS = 1_000, 65_536
 
 
 class SqliteSourceOptions(Options):
@@ -163,13 +160,7 @@ class SqliteSource(Source[SqliteSourceOptions]):
         if table:
             require_table(connection, table, self.options.path, SourceError)
         columns = declared_columns(connection, table or _QUERY, "main" if table else "temp")
-        known = {column.name: arrow_type(column.declared) for column in columns}
-        if unknown := [name for name, kind in known.items() if kind is None]:
-            classes = ", ".join(f"typeof({quote(name)})" for name in unknown)
-            sample = rows_of(connection, f"SELECT {classes} FROM {self._relation()} LIMIT {_SAMPLED_ROWS}")
-            found = zip(*sample, strict=True) if sample else ((),) * len(unknown)
-            known.update((name, inferred_type(set(own))) for name, own in zip(unknown, found, strict=True))
-        return pa.schema(list(known.items()))
+        return arrow_schema(connection, self._relation(), columns)
 
     def _rowid(self, connection: sqlite3.Connection, schema: pa.Schema) -> str | None:
         return rowid_name(connection, self.options.table, schema.names) if self.options.table else None
@@ -234,7 +225,7 @@ class SqliteDestination(Destination[SqliteDestinationOptions]):
             return None
         with self._opened() as connection:
             columns = declared_columns(connection, table)
-        return pa.schema([(c.name, arrow_type(c.declared) or pa.string()) for c in columns]) if columns else None
+            return arrow_schema(connection, f"main.{quote(table)}", columns) if columns else None
 
     def begin(self, job: WriteJob) -> WriteSession:
         options = self.options

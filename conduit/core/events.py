@@ -56,7 +56,7 @@ class BatchPassed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowsRejected(Event):
-    """Rejects of one batch, by reason code."""
+    """Rejects of one batch for one reason: its code with their number, and the first one's message."""
 
     reasons: dict[str, int] = field(default_factory=dict)
     first: str = ""

@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import pyarrow as pa
 
@@ -20,6 +20,7 @@ from conduit.core.predicate import parse_predicate
 from conduit.core.request import ReadRequest, Scan
 from conduit.core.source import Source
 from conduit.core.spec import WriteMode
+from conduit.dlq.layout import prune, resource_folder
 from conduit.engine.context import RunContext
 from conduit.engine.epoch import EpochPlan
 from conduit.engine.residual import Residual, filter_columns
@@ -78,8 +79,17 @@ class Prepared:
     @property
     def dlq_folder(self) -> Path:
         """Where the rejects of this run of the resource are kept."""
-        root = self.resource.dlq.path or str(self._context.state_dir / "dlq")
-        return Path(root) / quote(self.resource.name, safe=" ") / self._context.run_id
+        return resource_folder(self._dlq_root, self.resource.name) / self._context.run_id
+
+    @property
+    def _dlq_root(self) -> Path:
+        return Path(self.resource.dlq.path or self._context.state_dir / "dlq")
+
+    def prune_rejects(self) -> None:
+        """Forget the rejects of older runs, as far as the user wants that."""
+        kept = self.resource.dlq
+        if kept.keep_runs is not None or kept.keep_days is not None:
+            prune(self._dlq_root, self.resource.name, kept.keep_runs, kept.keep_days, datetime.now(UTC))
 
     def scan(self) -> EpochPlan:
         """Look at the source and the destination, and settle everything that an epoch needs."""

@@ -84,6 +84,7 @@ def _run(prepared: Prepared, context: RunContext) -> tuple[str, EpochOutcome]:
             raise
         finish_resource(database, context.run_id, prepared.resource.name, status)
         failpoint("resource.finished")
+        prepared.prune_rejects()
         return status, outcome
     finally:
         context.end_heartbeat_of(lease)

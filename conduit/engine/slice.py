@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from conduit.core.accounting import Accounting
 from conduit.core.destination import Staged, WriteSession
@@ -165,18 +166,19 @@ class _Slice:
         self._context.bus.emit(BatchPassed(resource=self._context.resource, accounting=books, bytes=data.nbytes))
 
     def _report(self, reasons: pa.RecordBatch) -> None:
-        """Tell of rejects; fail at the first where nobody keeps them and it is not a dry run."""
-        first = reasons.slice(0, 1).to_pylist()[0]
-        place = ":".join(str(first[part]) for part in ("file", "line") if first.get(part) is not None)
-        sentence = f"{place}: {first['message']}" if place else str(first["message"])
-        counts = {str(item["values"]): int(item["counts"]) for item in reasons["code"].value_counts().to_pylist()}
-        if self._context.dlq is None and self._context.session is not None:
-            raise DataError(
-                f"A row was rejected: {first['message']}.",
-                place=place or self._context.resource,
-                remedy="Correct it, or set `on_reject: dlq` to keep such rows aside and load the others.",
-            )
-        self._context.bus.emit(RowsRejected(resource=self._context.resource, reasons=counts, first=sentence))
+        """Tell of rejects, one event for each reason; fail at the first where nobody keeps them and it counts."""
+        counted = reasons["code"].value_counts().to_pylist()
+        for code, count in ((str(entry["values"]), int(entry["counts"])) for entry in counted):
+            first = reasons.slice(pc.index(reasons["code"], code).as_py(), 1).to_pylist()[0]
+            place = ":".join(str(first[part]) for part in ("file", "line") if first.get(part) is not None)
+            if self._context.dlq is None and self._context.session is not None:
+                raise DataError(
+                    f"A row was rejected: {first['message']}.",
+                    place=place or self._context.resource,
+                    remedy="Correct it, or set `on_reject: dlq` to keep such rows aside and load the others.",
+                )
+            sentence = f"{place}: {first['message']}" if place else str(first["message"])
+            self._context.bus.emit(RowsRejected(resource=self._context.resource, reasons={code: count}, first=sentence))
 
 
 def _size_of(item: tuple[Partition, Message]) -> int:

@@ -67,8 +67,10 @@ def reject(batch: pa.RecordBatch, rows: pl.Series, failures: Sequence[Failure]) 
 def offending_text(condition: Condition, rows: pa.RecordBatch) -> pa.Array:
     """The values that the check looked at, as text for a person; null where they are NULL or have no short text."""
     texts = [as_text(column.values(rows)) for column in condition.columns]
-    return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(
-        *texts, ", ", null_handling="replace", null_replacement="NULL"
+    return (
+        texts[0]
+        if len(texts) == 1
+        else pc.binary_join_element_wise(*texts, ", ", null_handling="replace", null_replacement="NULL")
     )
 
 

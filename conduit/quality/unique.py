@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -31,21 +32,23 @@ class UniqueKeys:
 
     def __init__(self, memory: int, directory: Path | None, hashed: Hash | None = None) -> None:
         self._lock = Lock()
-        self._packing: Packing | None = None
-        self._settled = False
-        self._packed = _PackedKeys(memory, directory)
-        self._hashed = _HashedKeys(memory, directory, hashed or _hash_rows)
+        self._memory = memory
+        self._directory = directory
+        self._hash = hashed or _hash_rows
+        self._ways: _Ways | None = None
 
     def repeats(self, keys: pl.DataFrame) -> pl.Series | None:
         """Remember the keys; True where a key has arrived before, None where none has."""
-        packing = self._packing_for(keys)
-        if packing is None:
-            return self._hashed.repeats(keys)
-        fits = packing.fits(keys)
+        if not len(keys):
+            return None
+        ways = self._ways_for(keys)
+        if ways.packing is None:
+            return ways.hashed.repeats(keys)
+        fits = ways.packing.fits(keys)
         if fits is None:
-            return self._packed.repeats(packing.pack(keys))
-        inside = self._packed.repeats(packing.pack(keys.filter(fits)))
-        outside = self._hashed.repeats(keys.filter(~fits))
+            return ways.packed.repeats(ways.packing.pack(keys))
+        inside = ways.packed.repeats(ways.packing.pack(keys.filter(fits)))
+        outside = ways.hashed.repeats(keys.filter(~fits))
         result = none_of(len(keys))
         for part, rows in ((inside, fits), (outside, ~fits)):
             if part is not None:
@@ -53,15 +56,33 @@ class UniqueKeys:
         return result if result.any() else None
 
     def close(self) -> None:
-        """Give memory and disk space back."""
-        self._packed.close()
-        self._hashed.close()
+        """Give memory and disk space back; idempotent."""
+        if self._ways is not None:
+            self._ways.packed.close()
+            self._ways.hashed.close()
 
-    def _packing_for(self, keys: pl.DataFrame) -> Packing | None:
+    def _ways_for(self, keys: pl.DataFrame) -> _Ways:
+        """Settled by the first keys, once for all: a key must always go the same way."""
         with self._lock:
-            if not self._settled and len(keys):
-                self._packing, self._settled = Packing.of(keys), True
-            return self._packing
+            if self._ways is None:
+                packing = Packing.of(keys)
+                # Of what may not fit into a word, most does.
+                aside = self._memory if packing is None else 0 if packing.always_fits else self._memory // 4
+                self._ways = _Ways(
+                    packing,
+                    _PackedKeys(self._memory - aside, self._directory),
+                    _HashedKeys(aside, self._directory, self._hash),
+                )
+            return self._ways
+
+
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """Keys that fit into a word go to `packed`, all others to `hashed`; without a packing that is all of them."""
+
+    packing: Packing | None
+    packed: _PackedKeys
+    hashed: _HashedKeys
 
 
 class _PackedKeys:

@@ -139,3 +139,31 @@ def test_mistakes_are_told_before_anything_moves(call: object, message: str) -> 
     with pytest.raises((ConfigError, UsageError, UnknownName), match=message):
         call(conduit.read(TABLE))  # type: ignore[operator]
     assert list(Path().iterdir()) == []
+
+
+def test_a_check_over_several_columns_is_an_expression() -> None:
+    table = pa.table({"low": [1, 5], "high": [2, 3]})
+    report = conduit.read(table).check(expression="low <= high", action="dlq").to("o.csv")
+    assert (report.accounting.written, report.accounting.rejected) == (1, 1)
+
+
+def test_each_reason_shows_its_own_first_row() -> None:
+    Path("x.csv").write_text('id,n\n1,2\n3\n4,x\n5,"a"b\n')
+    rejects = conduit.read("x.csv", columns={"n": "int64"}).to("o.csv").resources[0].rejects
+    assert {reject.code: reject.first.rpartition("x.csv:")[2] for reject in rejects} == {
+        "too_few_fields": "3: expected 2 fields, found 1",
+        "bad_value": "4: x is not a value of type int64",
+        "bad_quote": "5: a quote is not closed, or is followed by more text",
+    }
+
+
+def test_rejects_of_older_runs_are_forgotten_when_the_user_wants_that() -> None:
+    Path("x.csv").write_text("id,n\n1,2\n3\n")
+    Path("ingest.yml").write_text(
+        "dlq: {keep_runs: 2}\n"
+        "sources: [{name: s, type: csv, path: x.csv}]\n"
+        "destinations: [{name: a, type: csv, path: a.csv}]\n"
+        "resources: [{name: one, source: s, destination: a}]\n"
+    )
+    runs = [conduit.run("ingest.yml").run_id for _ in range(3)]
+    assert sorted(folder.name for folder in Path(".conduit/dlq/one").iterdir()) == sorted(runs[1:])

@@ -16,7 +16,7 @@ _LOADED = """
 import json, sys
 from conduit.cli.main import main
 try:
-    main(sys.argv[1:], prog_name="conduit")
+    main.main(sys.argv[1:], prog_name="conduit")
 except SystemExit:
     pass
 print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))

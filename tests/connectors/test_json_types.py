@@ -37,7 +37,8 @@ def _lines(*values: str) -> bytes:
         (["[1,null]", "[]", "null"], "list<item: int64>", [[1, None], [], None]),
         (["[]"], "list<item: string>", [[]]),
         (["{}"], "string", ["{}"]),
-        (['{"x":1}', '{"y":[true]}'], "struct<x: int64, y: list<item: bool>>", [{"x": 1, "y": None}, {"x": None, "y": [True]}]),
+        (['{"x":1}', '{"y":[true]}'], "struct<x: int64, y: list<item: bool>>",
+         [{"x": 1, "y": None}, {"x": None, "y": [True]}]),
     ],
 )  # fmt: skip
 def test_the_type_is_the_narrowest_that_loses_nothing(
@@ -79,7 +80,8 @@ def test_keys_come_in_the_order_of_the_file_and_may_be_absent(tmp_path: Path) ->
         ("date", '"2024-02-29"', dt.date(2024, 2, 29), ['"2024-02-30"', '"29.2.2024"', "5", '"2024-02-29T00:00:00"']),
         ("timestamp", '"2024-02-29 10:00:00.123456"', dt.datetime(2024, 2, 29, 10, 0, 0, 123456),
          ['"2024-02-29T10:00:00Z"', '"2024-02-29T10:00:00.1234567"', "0"]),
-        ("timestamptz", '"2024-02-29T10:00:00Z"', dt.datetime(2024, 2, 29, 10, tzinfo=dt.UTC), ['"2024-02-29T10:00:00"']),
+        ("timestamptz", '"2024-02-29T10:00:00Z"', dt.datetime(2024, 2, 29, 10, tzinfo=dt.UTC),
+         ['"2024-02-29T10:00:00"']),
         ("time", '"10:00:00"', dt.time(10), ['"25:00:00"', "10"]),
         ("duration", "1500000", dt.timedelta(seconds=1.5), ['"PT1S"', "0.5"]),
         ("binary", '"AAECAw=="', b"\0\1\2\3", ['"AAEC$w=="', "5"]),

@@ -15,6 +15,7 @@ from conduit.sdk import (
     CommitRejected,
     DestinationError,
     ReadRequest,
+    Rows,
     SchemaError,
     TransientError,
     WriteJob,
@@ -203,6 +204,33 @@ class TestFit:
             load(destination(path), pa.table({"id": [1, 2], "name": ["a", None]}))
         assert query(path, "SELECT count(*) FROM orders") == [(0,)]
         assert destination(path).find("orders", "t1") is None
+
+
+@pytest.mark.parametrize(
+    ("declared", "rows", "kind"),
+    [
+        ("NUMERIC", "(1.5), (2)", pa.float64()),
+        ("NUMERIC", "", pa.float64()),
+        ("", "(7)", pa.int64()),
+        ("", "", pa.string()),
+    ],
+)
+def test_a_column_that_declares_nothing_is_described_by_its_values(
+    path: Path, declared: str, rows: str, kind: pa.DataType
+) -> None:
+    made(path, f"CREATE TABLE orders (a {declared})", *([f"INSERT INTO orders VALUES {rows}"] if rows else []))
+    assert destination(path).describe("orders") == pa.schema([("a", kind)])
+
+
+def test_a_table_is_copied_within_one_file(path: Path) -> None:
+    load(destination(path), NEW, "a")
+    source = SOURCE(SOURCE.options_model(path=str(path), table="orders"))
+    scan = source.scan(ReadRequest())
+    session = destination(path).begin(WriteJob("copies", NEW.schema, WriteMode.APPEND, "b"))
+    found = (m.data for m in source.read(scan.partitions[0], scan.absorbed, None) if isinstance(m, Rows))
+    assert session.commit(list(session.stage("0", found)), {}).rows == 300
+    session.close()
+    assert back(path, "copies").equals(NEW)
 
 
 class TestFaults:

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from .points import AFTER_COMMIT, BEFORE_COMMIT, EXCHANGE, RENAMES, TRANSACTION
+from .points import AFTER_COMMIT, BEFORE_COMMIT, EXCHANGE, RENAMES, TRANSACTION, Steps
 
 Row = tuple[int, str, float, str]
 MODES = ("append", "full_refresh")
@@ -43,14 +43,14 @@ class Place:
         """Every moment at which a run with this destination can be killed, in order."""
         steps = self._steps(mode)
         renames = ("commit.renamed:2",) if self.several_parts and steps is RENAMES else ()
-        staged = () if self.is_database else ("stage.finished",)
-        return (*BEFORE_COMMIT, *staged, *steps["undecided"], *steps["landing"], *renames, *AFTER_COMMIT)
+        before = [point for point in BEFORE_COMMIT if not (self.is_database and point == "stage.finished")]
+        return (*before, *steps["undecided"], *steps["landing"], *renames, *AFTER_COMMIT)
 
     def landed(self, mode: str, point: str) -> bool:
         """Whether a load that dies at `point` will be, or is, visible."""
         return point in ("commit.renamed:2", *self._steps(mode)["landing"], *AFTER_COMMIT)
 
-    def _steps(self, mode: str) -> dict[str, tuple[str, ...]]:
+    def _steps(self, mode: str) -> Steps:
         if self.is_database:
             return TRANSACTION
         return EXCHANGE if self.is_folder and mode == "full_refresh" else RENAMES
@@ -64,13 +64,15 @@ class Place:
     def data_files(self, lake: Path) -> list[Path]:
         """What the widest glob finds: everything with the format's ending, in hidden folders as well."""
         if self.is_folder:
-            return sorted((lake / self.path).rglob(f"*.{self.type}*"))
+            return sorted((lake / self.path).rglob(f"*.{'jsonl' if self.type == 'json' else self.type}"))
         stem, _, ending = self.path.partition(".")
         return sorted(lake.rglob(f"{stem}*.{ending}"))
 
     def strays(self, lake: Path) -> list[str]:
         """What a load has left behind that is neither data nor a commit record."""
-        data = {str(file.relative_to(lake)) for file in self.data_files(lake)} if not self.is_database else {self.path}
+        # What DuckDB has committed stays in its log until somebody opens the database to write.
+        data = {self.path, f"{self.path}.wal"} if self.is_database else set()
+        data |= {str(file.relative_to(lake)) for file in self.data_files(lake) if not self.is_database}
         found = [str(file.relative_to(lake)) for file in lake.rglob("*") if file.is_file() or _is_swapped(file)]
         left = [name for name in found if name not in data and not name.endswith(".commit")]
         left += [name for name in data if "/." in f"/{name}"]
@@ -109,7 +111,8 @@ def _duckdb(file: Path) -> list[Row]:
     with duckdb.connect(str(file), read_only=True) as connection:
         if (TABLE,) not in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall():
             return []
-        return connection.sql(f"SELECT id, name, amount, kind FROM {TABLE}").fetchall()
+        rows: list[Row] = connection.sql(f"SELECT id, name, amount, kind FROM {TABLE}").fetchall()
+        return rows
 
 
 def _sqlite(file: Path) -> list[Row]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from .destinations import MODES, PLACES, Place
 from .points import recovery_points
+
+FIRST_CRASHES = frozenset({
+    "stage.batch:2", "epoch.intended", "commit.recorded", "commit.renamed", "commit.after", "epoch.published",
+})  # fmt: skip
 
 Cell = tuple[Place, str, tuple[str, ...]]
 
@@ -21,10 +26,10 @@ def single_crashes() -> Iterator[Cell]:
 def double_crashes() -> Iterator[Cell]:
     """The run that follows is killed as well: in its recovery, or later."""
     for place, mode, (first,) in single_crashes():
-        landed = place.landed(mode, first)
-        for second in recovery_points(first, landed):
-            yield place, mode, (first, second)
-        if first in ("stage.batch:2", "epoch.intended"):
+        if first in FIRST_CRASHES:
+            for second in recovery_points(first, place.landed(mode, first)):
+                yield place, mode, (first, second)
+        if first == "epoch.intended":
             for second in place.points(mode):
                 if second.startswith(("stage", "commit", "epoch")):
                     yield place, mode, (first, second)
@@ -33,17 +38,18 @@ def double_crashes() -> Iterator[Cell]:
             yield place, mode, (first, "run.finished")
 
 
-def dose(cells: list[Cell], share: int) -> list[Cell]:
-    """One cell in `share`, by a fixed rule: every point comes up, with destinations and modes by turns."""
-    return [cell for number, cell in enumerate(sorted(cells, key=_by_point)) if number % share == 0]
+def dose(cells: Sequence[Cell]) -> list[Cell]:
+    """One cell for every point, by a fixed rule: where and how is what has come up least often so far."""
+    taken: Counter[tuple[str, str]] = Counter()
+    chosen = []
+    for points in dict.fromkeys(points for _, _, points in cells):
+        there = [cell for cell in cells if cell[2] == points]
+        place, mode, _ = min(there, key=lambda cell: taken[cell[0].name, cell[1]])
+        taken[place.name, mode] += 1
+        chosen.append((place, mode, points))
+    return chosen
 
 
 def label(cell: Cell) -> str:
     place, mode, points = cell
     return f"{place.name}-{mode}-{'-'.join(points)}".replace(" ", "_").replace(",", "")
-
-
-def _by_point(cell: Cell) -> tuple[tuple[str, ...], int]:
-    place, mode, points = cell
-    # Turned a little further with each point, so that a share of the cells is not always the same destination's.
-    return points, (PLACES.index(place) * len(MODES) + MODES.index(mode) + sum(map(len, points))) % 18

@@ -13,6 +13,7 @@ BEFORE_COMMIT = (
     "slice.batch:3",
     "stage.batch",
     "stage.batch:2",
+    "stage.finished",
     "slice.staged",
     "dlq.staged",
     "epoch.staged",
@@ -27,14 +28,15 @@ AFTER_COMMIT = (
     "resource.finished",
     "run.finished",
 )
-# The steps between, in which the load becomes visible. The first of LANDING is past the point of no return.
-TRANSACTION: dict[str, tuple[str, ...]] = {"undecided": (), "landing": ()}
-RENAMES = {"undecided": (), "landing": ("commit.recorded", "commit.renamed", "commit.carried")}
-EXCHANGE = {"undecided": ("commit.recorded",), "landing": ("commit.renamed",)}
+# The steps between, in which the load becomes visible; the first that is `landing` is past the point of no return.
+Steps = dict[str, tuple[str, ...]]
+TRANSACTION: Steps = {"undecided": (), "landing": ()}
+RENAMES: Steps = {"undecided": (), "landing": ("commit.recorded", "commit.renamed", "commit.carried")}
+EXCHANGE: Steps = {"undecided": ("commit.recorded",), "landing": ("commit.renamed",)}
 
 # While these are passed, an epoch is open that the next run has to settle.
 SETTLED_BY_NEXT = frozenset(
-    {*BEFORE_COMMIT[BEFORE_COMMIT.index("epoch.begun") :], "stage.finished", "commit.recorded", "commit.renamed"}
+    {*BEFORE_COMMIT[BEFORE_COMMIT.index("epoch.begun") :], "commit.recorded", "commit.renamed"}
     | {"commit.renamed:2", "commit.carried", "commit.after", "epoch.committed", "epoch.published"}
 )
 RECOVERY = ("recovery.begun", "recovery.found", "recovery.published", "recovery.aborted", "recovery.settled")

@@ -14,7 +14,7 @@ from .matrix import Cell, dose, double_crashes, label, single_crashes
 
 SINGLE = list(single_crashes())
 DOUBLE = list(double_crashes())
-BY_DEFAULT = [*dose(SINGLE, 5), *dose(DOUBLE, 60)]
+BY_DEFAULT = [*dose(SINGLE), *dose(DOUBLE)[::8]]
 THE_REST = [cell for cell in (*SINGLE, *DOUBLE) if cell not in BY_DEFAULT]
 
 

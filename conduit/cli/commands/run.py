@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from threading import Event
+from typing import TYPE_CHECKING
+
 import click
 from click.shell_completion import CompletionItem
 
 from conduit.cli import configuration
 from conduit.cli.debugging import debug_option, debugging
+
+if TYPE_CHECKING:
+    from conduit.cli.watching import Listener
+    from conduit.engine.report import RunReport
 
 
 def _complete_resource(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -49,25 +57,24 @@ def command(
     The summary goes to stdout, progress to stderr. Ctrl-C stops at the next batch and leaves nothing half
     visible; a second Ctrl-C leaves at once.
     """
+    from conduit.cli.watching import watch
+
     path = configuration.find(config)
 
-    from conduit.cli.startup import with_pandas_where_foreign, without_pandas
-    from conduit.cli.watching import watch
-    from conduit.config.load import load_project
+    def run(listeners: Sequence[Listener], stop: Event) -> RunReport:
+        from conduit.cli import startup
 
-    without_pandas()
-    project = load_project(path)
-    with_pandas_where_foreign(project)
-    select = [project.resource(name).name for name in dict.fromkeys(resource)] or None
+        startup.with_rare_collections()
+        startup.without_pandas()
 
-    from conduit.engine.runner import run_project
+        from conduit.config.load import load_project
 
-    code = watch(
-        lambda listeners, stop: run_project(
-            project, select=select, jobs=jobs, dry_run=dry_run, fresh=fresh, listen=listeners, stop=stop
-        ),
-        as_json=as_json,
-        progress=not no_progress,
-        debug=debugging(ctx),
-    )
-    ctx.exit(code)
+        project = load_project(path)
+        select = [project.resource(name).name for name in dict.fromkeys(resource)] or None
+        startup.with_pandas_where_foreign(project)
+
+        from conduit.engine.runner import run_project
+
+        return run_project(project, select=select, jobs=jobs, dry_run=dry_run, fresh=fresh, listen=listeners, stop=stop)
+
+    ctx.exit(watch(run, as_json=as_json, progress=not no_progress, debug=debugging(ctx)))

@@ -98,8 +98,13 @@ class FileDestination(Destination[G]):
         where = layout.path if not layout.is_file or storage.exists(layout.path) else appended
         for ref in storage.files(where):
             if ref.path.lower().endswith(self.endings) or ref.path.lower().endswith(self.ending()):
-                return self.schema_of(ref.path)
+                return self._with_folders(self.schema_of(ref.path))
         return None
+
+    def _with_folders(self, schema: pa.Schema) -> pa.Schema:
+        """The columns of a file and those that are folders; a folder's name is text, whatever was written there."""
+        folders = [name for name in self.options.partition_by if name not in schema.names]
+        return pa.schema([*schema, *(pa.field(name, pa.string()) for name in folders)])
 
     def begin(self, job: WriteJob) -> WriteSession:
         from conduit.connectors._lib.file_session import FileSession

@@ -32,6 +32,11 @@ class Chunk:
     too_long: bool = False
     closed: bool = False
 
+    @property
+    def width(self) -> int:
+        """Characters of the origin behind its last newline; 0 for lines, which end in one."""
+        return 0 if self.origin is None else len(self.origin[self.origin.rfind(b"\n") + 1 :].decode(errors="replace"))
+
 
 def line_chunks(stream: IO[bytes], offset: int, size: int) -> Iterator[Chunk]:
     """The lines of a stream that begins at `offset`, in chunks of about `size` bytes.
@@ -68,7 +73,8 @@ def element_chunks(stream: IO[bytes], offset: int, line: int, size: int, inside:
     rest, ended = b"", False
     begun = inside
     while not ended:
-        block = stream.read(min(size, MAX_ROW_BYTES))
+        # An element that goes on and on is looked at again each time: take twice as much of it.
+        block = stream.read(max(min(size, MAX_ROW_BYTES), len(rest)))
         ended = not block
         rest += block
         if not inside:
@@ -146,4 +152,5 @@ def _trailing(stream: IO[bytes], rest: bytes, offset: int, size: int) -> Iterato
         length = len(begin)
         while block := stream.read(size):
             length += len(block)
+            begin += block[: max(KEPT_BYTES - len(begin), 0)]
         yield Chunk(begin[:KEPT_BYTES], offset, offset + length, lines, closed=True)

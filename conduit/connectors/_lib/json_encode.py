@@ -133,22 +133,21 @@ def _float(values: pa.Array, style: JsonStyle, path: str) -> pa.Array:
 def _object(values: pa.StructArray, style: JsonStyle, pad: str, path: str = "") -> pa.Array:
     """Structs as objects. With an indent each field has a line, one step further in than `pad`."""
     inner = pad + " " * style.indent if style.indent else ""
+    separator = ",\n" if style.indent else ","
     fields = []
     for field, column in zip(values.type, values.flatten()):
         text = _text(column, style, inner, f"{path}.{field.name}" if path else field.name)
         if style.nulls == "write":
             text = pc.fill_null(text, "null")
         key = _escaped(pa.array([field.name], pa.large_string()))[0].as_py()
-        fields.append(_joined(f'{inner}"{key}":{" " if style.indent else ""}', text))
+        named = _joined(f'{separator}{inner}"{key}":{" " if style.indent else ""}', text)
+        # Arrow's own skipping of nulls drops whole rows where there is one column.
+        fields.append(pc.fill_null(named, ""))
     if not fields:
-        objects = pa.array(["{}"] * len(values), pa.large_string())
-    else:
-        separator = ",\n" if style.indent else ","
-        body = pc.binary_join_element_wise(*fields, pa.scalar(separator, pa.large_string()), null_handling="skip")
-        opening, closing = ("{\n", "\n" + pad + "}") if style.indent else ("{", "}")
-        objects = _joined(opening, body, closing)
-        if style.nulls == "omit" and style.indent:
-            objects = pc.if_else(pc.equal(body, ""), "{}", objects)
+        fields.append(pa.array([""] * len(values), pa.large_string()))
+    body = pc.utf8_slice_codeunits(_joined(*fields), len(separator))
+    opening, closing = ("{\n", "\n" + pad + "}") if style.indent else ("{", "}")
+    objects = pc.if_else(pc.equal(body, ""), "{}", _joined(opening, body, closing))
     return pc.if_else(values.is_valid(), objects, pa.scalar(None, pa.large_string())) if values.null_count else objects
 
 

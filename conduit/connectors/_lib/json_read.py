@@ -39,16 +39,17 @@ class JsonReader:
 
     def messages(self, size: int, resume: Position | None) -> Iterator[Message]:
         """Rows, rejects and a mark per chunk of about `size` bytes of text."""
-        offset, line, closed = _place(resume, self._path)
+        offset, line, column, closed = _place(resume, self._path)
         parse = partial(parse_chunk, schema=self._schema, exact=self._exact)
         with reading(self._path), open_content(self._storage, self._path, offset) as stream:
             chunks = self._chunks(stream, offset, line, closed, min(size, MAX_CHUNK_BYTES))
             with closing(ordered_map(parse, chunks, WORKERS, ahead=WORKERS)) as results:
                 for chunk, parsed in results:
-                    yield from self._emit(parsed, line)
+                    yield from self._emit(parsed, line, column)
                     line += parsed.lines
+                    column = chunk.width if parsed.lines else column + chunk.width
                     closed = closed or chunk.closed
-                    yield Mark(Position({"offset": chunk.end, "line": line, "closed": closed}))
+                    yield Mark(Position({"offset": chunk.end, "line": line, "column": column, "closed": closed}))
 
     def _chunks(self, stream: IO[bytes], offset: int, line: int, closed: bool, size: int) -> Iterable[Chunk]:
         match self._form:
@@ -61,20 +62,21 @@ class JsonReader:
             case "object":
                 return () if offset else whole(stream, self._path)
 
-    def _emit(self, parsed: Parsed, line: int) -> Iterator[Message]:
+    def _emit(self, parsed: Parsed, line: int, column: int) -> Iterator[Message]:
         if parsed.rows.num_rows:
             yield Rows(parsed.rows.select(self._wanted))
         if parsed.rejects:
-            yield Malformed(_malformed(parsed.rejects, self._path, line))
+            yield Malformed(_malformed(parsed.rejects, self._path, line, column))
 
 
-def _malformed(rejects: list[Reject], path: str, line: int) -> pa.RecordBatch:
+def _malformed(rejects: list[Reject], path: str, line: int, column: int) -> pa.RecordBatch:
+    """Rejects of a chunk that begins at a line of the file, behind so many characters of it."""
     return pa.RecordBatch.from_pylist(
         [
             {
                 "file": path,
                 "line": line + reject.line,
-                "column_number": reject.column,
+                "column_number": reject.column and reject.column + (0 if reject.line else column),
                 "byte_offset": reject.offset,
                 "raw": reject.raw,
                 "code": reject.reason.code,
@@ -88,9 +90,9 @@ def _malformed(rejects: list[Reject], path: str, line: int) -> pa.RecordBatch:
     )
 
 
-def _place(resume: Position | None, path: str) -> tuple[int, int, bool]:
-    match resume.value if resume else {"offset": 0, "line": 1, "closed": False}:
-        case {"offset": int(offset), "line": int(line), "closed": bool(closed)}:
-            return offset, line, closed
+def _place(resume: Position | None, path: str) -> tuple[int, int, int, bool]:
+    match resume.value if resume else {"offset": 0, "line": 1, "column": 0, "closed": False}:
+        case {"offset": int(offset), "line": int(line), "column": int(column), "closed": bool(closed)}:
+            return offset, line, column, closed
         case other:
             raise SourceError(f"{other!r} is no position in a JSON file.", place=path)

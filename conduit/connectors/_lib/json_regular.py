@@ -133,8 +133,8 @@ def _cut(text: bytes, template: _Template) -> list[pa.Array] | None:
     between = every.take(pa.array(np.arange(0, len(every), 2, dtype=np.int32)))
     if not between.buffers()[2].equals(pa.py_buffer(template.skeleton * rows)):
         return None
-    order = (np.arange(1, width, 2, dtype=np.int32)[:, None] + np.arange(0, rows * width, width, dtype=np.int32)).ravel()
-    values = every.take(pa.array(order))
+    order = np.arange(1, width, 2, dtype=np.int32)[:, None] + np.arange(0, rows * width, width, dtype=np.int32)
+    values = every.take(pa.array(order.ravel()))
     return [values.slice(i * rows, rows) for i in range(len(template.slots))]
 
 

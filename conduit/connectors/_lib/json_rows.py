@@ -35,7 +35,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a chunk holds, in its order; `lines` is how many lines of the file it spans."""
+    """What a chunk holds, in its order; `lines` is how many lines of the file it ends."""
 
     rows: pa.RecordBatch
     rejects: list[Reject]

@@ -38,6 +38,8 @@ def connect(path: str, *, read_only: bool, memory_limit: str, blame: type[FatalE
                     raise
             else:
                 connection.execute("SET TimeZone = 'UTC'")
+                # Else a name in the user's SQL could mean a variable of the program.
+                connection.execute("SET python_enable_replacements = false")
                 return connection
     raise TransientError(
         "This process has the database open with other settings.",

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import pyarrow as pa
+
 from conduit.connectors._lib.sql import quote
+from conduit.connectors._lib.sql_sqlite_types import arrow_type, inferred_type
 from conduit.errors import ConduitError, FatalError, nearest_name
 from conduit.sdk import TransientError
 
 DEFAULT_PATIENCE = 30.0
+_SAMPLED_ROWS = 1_000
 ROWID_NAMES = ("rowid", "_rowid_", "oid")
 
 
@@ -82,6 +86,17 @@ def declared_columns(connection: sqlite3.Connection, table: str, schema: str = "
         DeclaredColumn(name, kind, bool(required) and not (key and kind.upper() == "INTEGER"), key)
         for name, kind, required, key in found
     ]
+
+
+def arrow_schema(connection: sqlite3.Connection, relation: str, columns: Sequence[DeclaredColumn]) -> pa.Schema:
+    """The columns with the Arrow types that they declare, or that the first values show where they declare none."""
+    known = {column.name: arrow_type(column.declared) for column in columns}
+    if unknown := [column for column in columns if known[column.name] is None]:
+        classes = ", ".join(f"typeof({quote(column.name)})" for column in unknown)
+        sample = rows_of(connection, f"SELECT {classes} FROM {relation} LIMIT {_SAMPLED_ROWS}")
+        for i, column in enumerate(unknown):
+            known[column.name] = inferred_type({row[i] for row in sample}, column.declared)
+    return pa.schema(list(known.items()))
 
 
 def require_table(connection: sqlite3.Connection, table: str, path: str, blame: type[FatalError]) -> None:

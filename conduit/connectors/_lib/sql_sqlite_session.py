@@ -111,8 +111,9 @@ class SqliteSession(WriteSession):
 
     def commit(self, staged: Sequence[Staged], positions: Mapping[str, Json]) -> Receipt:
         with explaining(self._stage_path, CommitRejected):
-            self._opened_stage().execute("COMMIT")
-            self._close_stage()
+            if self._stage is not None or not os.path.exists(self._stage_path):
+                self._opened_stage().execute("COMMIT")
+                self._close_stage()
         with opened(self._path, mode="rwc", patience=self._patience, blame=CommitRejected) as connection:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("ATTACH DATABASE ? AS conduit_stage", (self._stage_path,))
@@ -274,7 +275,7 @@ class SqliteSession(WriteSession):
             os.makedirs(os.path.dirname(self._stage_path), exist_ok=True)
             self._stage = sqlite3.connect(self._stage_path, isolation_level=None, check_same_thread=False)
             self._stage.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;")
-            self._stage.execute(f"CREATE TABLE staged ({self._columns}, {quote(self._part)} INTEGER)")
+            self._stage.execute(f"CREATE TABLE IF NOT EXISTS staged ({self._columns}, {quote(self._part)} INTEGER)")
         return self._stage
 
     def _close_stage(self) -> None:

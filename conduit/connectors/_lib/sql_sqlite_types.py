@@ -109,10 +109,12 @@ def keeps(declared: str, kind: pa.DataType) -> bool:
     return rule != "TEXT" or _storage(kind) == "TEXT"
 
 
-def inferred_type(classes: set[str]) -> pa.DataType:
-    """The Arrow type for values of these storage classes, where nothing was declared."""
+def inferred_type(classes: set[str], declared: str) -> pa.DataType:
+    """The Arrow type for values of these storage classes in a column whose declared type does not tell."""
     found = classes - {"null"}
-    if "text" in found or not found:
+    if not found:
+        return pa.float64() if affinity(declared) == "NUMERIC" else pa.string()
+    if "text" in found:
         return pa.string()
     if "blob" in found:
         return pa.binary()

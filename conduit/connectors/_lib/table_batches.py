@@ -14,7 +14,7 @@ _TEXT_BYTES = 32
 def bytes_per_row(schema: pa.Schema, sample: pa.Table | None = None) -> int:
     """How many bytes a row has in Arrow: measured on a sample, or guessed from the types."""
     if sample is not None and sample.num_rows:
-        return max(sample.nbytes // sample.num_rows, 1)
+        return int(max(sample.nbytes // sample.num_rows, 1))
     return sum(_width(field.type) for field in schema) or 1
 
 

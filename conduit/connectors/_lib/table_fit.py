@@ -87,10 +87,10 @@ def fits(new: pa.DataType, have: pa.DataType) -> bool:
     if kinds.is_integer(new):
         return _integer_fits(new, have)
     if kinds.is_floating(new):
-        return kinds.is_floating(have) and new.bit_width <= have.bit_width
+        return bool(kinds.is_floating(have) and new.bit_width <= have.bit_width)
     if kinds.is_decimal(new):
         whole = new.precision - new.scale
-        return kinds.is_decimal(have) and have.scale >= new.scale and have.precision - have.scale >= whole
+        return bool(kinds.is_decimal(have) and have.scale >= new.scale and have.precision - have.scale >= whole)
     if kinds.is_timestamp(new):
         return kinds.is_timestamp(have) and bool(new.tz) == bool(have.tz) and _finer(have.unit, new.unit)
     if kinds.is_time(new):
