@@ -25,14 +25,17 @@ _SAMPLES = 3
 _LANDED = ("ok", "recovered")
 
 
-def summary_lines(report: RunReport, terminal: Terminal) -> Iterator[str]:
-    """The whole summary, styled for `terminal`, its verdict last: nearest to where the eye is."""
+def summary_lines(report: RunReport, terminal: Terminal, here: str = "") -> Iterator[str]:
+    """The whole summary, styled for `terminal`, its verdict last: nearest to where the eye is.
+
+    Places below the folder `here` are shown relative to it.
+    """
     sections = (
         _accounts(report, terminal),
         _books(report, terminal),
-        _data(report, terminal),
+        _data(report, terminal, here),
         _notices(report, terminal),
-        _rejects(report, terminal),
+        _rejects(report, terminal, here),
         _checks(report, terminal),
         _errors(report, terminal),
     )
@@ -132,7 +135,7 @@ def _equation(books: Accounting, dry_run: bool, terminal: Terminal) -> Iterator[
         yield from _wrapped(f"{text}: the books balance.", terminal, first=f"{_mark('ok', terminal)} ")
 
 
-def _data(report: RunReport, terminal: Terminal) -> Iterator[str]:
+def _data(report: RunReport, terminal: Terminal, here: str) -> Iterator[str]:
     landed = [r for r in report.resources if r.status in _LANDED]
     if report.dry_run or not landed:
         return
@@ -141,7 +144,7 @@ def _data(report: RunReport, terminal: Terminal) -> Iterator[str]:
     for resource in landed:
         parts = len(resource.parts)
         told = terminal.paint(f"  {format.counted(parts, 'part')}" if parts > 1 else "", "dim")
-        place = terminal.paint(format.one_line(resource.destination), "accent")
+        place = terminal.paint(_near(resource.destination, here), "accent")
         yield f"    {pad(format.one_line(resource.name), name_width)}  {place}{told}"
 
 
@@ -153,7 +156,7 @@ def _notices(report: RunReport, terminal: Terminal) -> Iterator[str]:
         yield from _wrapped(notice, terminal, indent=4)
 
 
-def _rejects(report: RunReport, terminal: Terminal) -> Iterator[str]:
+def _rejects(report: RunReport, terminal: Terminal, here: str) -> Iterator[str]:
     rejecting = [r for r in report.resources if r.rejects]
     if rejecting:
         yield _title("Rejected", terminal)
@@ -164,12 +167,12 @@ def _rejects(report: RunReport, terminal: Terminal) -> Iterator[str]:
             count = terminal.paint(pad(format.count(reject.count), widest, right=True), "warn")
             yield f"      {count}  {terminal.paint(format.one_line(reject.code), 'bold')}"
             yield from _wrapped(f"first: {format.one_line(reject.first, 300)}", terminal, indent=8 + widest)
-        yield _kept(resource, report, terminal)
+        yield _kept(resource, report, terminal, here)
 
 
-def _kept(resource: ResourceReport, report: RunReport, terminal: Terminal) -> str:
+def _kept(resource: ResourceReport, report: RunReport, terminal: Terminal, here: str) -> str:
     if resource.dlq:
-        return f"      → kept in {terminal.paint(format.one_line(resource.dlq), 'accent')}"
+        return f"      → kept in {terminal.paint(_near(resource.dlq, here), 'accent')}"
     return f"      → not kept: {'this was a dry run' if report.dry_run else 'nothing was committed'}"
 
 
@@ -185,7 +188,7 @@ def _checks(report: RunReport, terminal: Terminal) -> Iterator[str]:
             f" ({_share(check.rate)}), action {check.action}"
         )
         if check.samples:
-            samples = ", ".join(format.one_line(sample, 40) for sample in check.samples[:_SAMPLES])
+            samples = ", ".join(format.one_line(sample, 40) for sample in list(dict.fromkeys(check.samples))[:_SAMPLES])
             yield from _wrapped(f"such as {samples}", terminal, indent=6)
 
 
@@ -214,6 +217,10 @@ def _verdict(report: RunReport, terminal: Terminal) -> str:
     head = terminal.paint(f"{_MARKS.get(report.status, ('!', ''))[0]} {told}", style)
     tail = terminal.paint(f" · run {report.run_id}", "dim")
     return f"{head}: {share} in {format.duration(report.duration_seconds)}{tail}"
+
+
+def _near(place: str, here: str) -> str:
+    return format.one_line(place.removeprefix(f"{here.rstrip('/')}/") or "./") if here else format.one_line(place)
 
 
 def _mark(status: str, terminal: Terminal) -> str:

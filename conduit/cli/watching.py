@@ -82,7 +82,7 @@ def _display(*, to_stdout: bool) -> Progress:
 def _summarise(report: RunReport, *, to_stdout: bool) -> None:
     stream = sys.stdout if to_stdout else sys.stderr
     try:
-        write_lines(stream, summary_lines(report, look_at(stream, os.environ)))
+        write_lines(stream, summary_lines(report, look_at(stream, os.environ), os.getcwd()))
     except BrokenPipeError:
         # Nobody reads the summary any more; the run's exit code still has to tell the truth.
         abandon_stdout()

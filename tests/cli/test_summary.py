@@ -148,5 +148,12 @@ def test_colour_adds_escapes_and_changes_no_text() -> None:
     assert without_escapes(coloured) == _text(MIXED)
 
 
+def test_places_below_the_current_folder_are_relative_to_it() -> None:
+    inside = resource_report("a", destination="/work folder/out/", dlq="/work folder/.conduit/dlq/a")
+    outside = resource_report("b", destination="/other/out/")
+    text = "\n".join(summary_lines(run_report(inside, outside), Terminal(), "/work folder"))
+    assert "    a  out/\n    b  /other/out/\n" in text
+
+
 def test_a_run_without_resources_says_so() -> None:
     assert "No resource ran." in _text(run_report())

@@ -8,7 +8,7 @@ import pytest
 from conduit.connectors._lib.json_chunks import Chunk
 from conduit.connectors._lib.json_parsed import parse_rows
 from conduit.connectors._lib.json_regular import parse_regular
-from conduit.connectors._lib.json_rows import _parse_slow
+from conduit.connectors._lib.json_slow import parse_slow
 
 from .json_lines import Lines
 
@@ -23,7 +23,7 @@ def test_what_a_fast_parser_accepts_is_what_the_strict_one_reads(wild: float) ->
         schema = lines.schema()
         text = lines.text(schema, lines.random.randrange(1, 8))
         exact = frozenset(name for name in schema.names if lines.random.random() < 0.5)
-        rows, rejects = _parse_slow(Chunk(text, 0, len(text)), schema, exact)
+        rows, rejects = parse_slow(Chunk(text, 0, len(text)), schema, exact)
         if wild == 0:
             assert rejects == [], text
         ended = text if text.endswith(b"\n") else text + b"\n"

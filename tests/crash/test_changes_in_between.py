@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.processes import CONDUIT
+
 from .destinations import PLACES, Place
 from .runs import conduit_run
 from .scene import Scene, other_rows
@@ -92,7 +94,7 @@ def test_a_refresh_of_a_file_removes_the_files_that_appends_had_put_beside_it(tm
 def test_the_installed_command_recovers_as_well(tmp_path: Path) -> None:
     """The other tests fork from a process that has imported the libraries; this one starts from nothing."""
     scene = Scene(PARQUET, "append", tmp_path)
-    command = [sys.executable, "-m", "conduit.cli.main", "run"]
+    command = [*CONDUIT, "run"]
     paths = os.pathsep.join(sys.path)
     dying = {**os.environ, "PYTHONPATH": paths, "CONDUIT_FAULT": "commit.renamed"}
     assert subprocess.run(command, cwd=tmp_path, env=dying, capture_output=True).returncode == -signal.SIGKILL

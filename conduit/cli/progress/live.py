@@ -141,7 +141,7 @@ def _cells(tally: Tally, now: float, width: int) -> dict[str, str]:
         "share": f"{share:.0%}" if share is not None else "",
         "rows": f"{format.count(read)} rows",
         "bytes": format.size(tally.bytes),
-        "pace": f"{format.rate(read, elapsed)} rows/s",
+        "pace": f"{format.rate(read, elapsed)} rows/s" if read else "",
         "time": f"{format.clock(left)} left" if left is not None else format.clock(elapsed),
         "rejected": f"{format.count(rejected)} rejected" if rejected else "",
         "remark": format.one_line(tally.remark, 40),
@@ -174,5 +174,5 @@ def _bar(tally: Tally) -> ConsoleRenderable:
 
     if tally.status == WAITING:
         return Text("")
-    share = tally.fraction if tally.status == RUNNING else 1.0
+    share = tally.fraction if tally.status == RUNNING else float(tally.status in ("ok", "recovered"))
     return ProgressBar(total=1 if share is not None else None, completed=share or 0, width=_BAR_CELLS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 from urllib.parse import quote
@@ -86,7 +87,9 @@ class PartWriter:
     def close(self) -> None:
         """Let go of files that an error left open."""
         for part in self._open.values():
-            part.file.close()
+            # Closing writes what is still buffered: on a full disk it fails again, and the first error is the one to see.
+            with suppress(OSError):
+                part.file.close()
         self._open.clear()
 
     def _write(self, subfolder: str, batch: pa.RecordBatch) -> None:

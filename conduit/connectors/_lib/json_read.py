@@ -13,7 +13,8 @@ import pyarrow as pa
 from conduit.connectors._lib.file_storage import Storage
 from conduit.connectors._lib.json_chunks import Chunk, element_chunks, line_chunks, rest_of_file, whole
 from conduit.connectors._lib.json_content import Format, open_content, reading
-from conduit.connectors._lib.json_rows import Parsed, Reject, parse_chunk
+from conduit.connectors._lib.json_rows import Parsed, parse_chunk
+from conduit.connectors._lib.json_slow import Reject
 from conduit.connectors._lib.ordered import ordered_map
 from conduit.sdk import MALFORMED_SCHEMA, Malformed, Mark, Message, Position, Rows, SourceError
 

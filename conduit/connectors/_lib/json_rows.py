@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 
 from conduit.connectors._lib.json_chunks import MAX_ROW_BYTES, Chunk
 from conduit.connectors._lib.json_parsed import parse_rows
 from conduit.connectors._lib.json_regular import parse_regular
-from conduit.connectors._lib.json_text import BadRow, parse_row
-from conduit.connectors._lib.json_values import row_converter
+from conduit.connectors._lib.json_slow import Reject, parse_slow
+from conduit.connectors._lib.json_text import BadRow
 
 # Importing Polars costs more than parsing this much line by line.
 SMALL_BYTES = 256 << 10
@@ -20,17 +19,6 @@ PIECES = 16
 
 _BLANK = b" \t\r"
 _BLANK_LINE = re.compile(rb"(?:\A|\n)[ \t\r]*\n")
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """A row that was refused. `line` counts from 0 at the chunk's first line, `offset` is one of the content."""
-
-    line: int
-    column: int | None
-    offset: int
-    raw: bytes
-    reason: BadRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +48,7 @@ def parse_chunk(chunk: Chunk, schema: pa.Schema, exact: frozenset[str]) -> Parse
     if rows is not None:
         return Parsed(rows, [], lines)
     if len(chunk.text) < SMALL_BYTES or chunk.text.count(b"\n") < PIECES:
-        rows, rejects = _parse_slow(chunk, schema, exact)
+        rows, rejects = parse_slow(chunk, schema, exact)
         return Parsed(rows, rejects, lines)
     parsed = [parse_chunk(piece, schema, exact) for piece in _pieces(chunk)]
     table = pa.Table.from_batches([piece.rows for piece in parsed], schema).combine_chunks()
@@ -99,42 +87,3 @@ def _pieces(chunk: Chunk) -> list[Chunk]:
         pieces.append(Chunk(piece, chunk.offset + at, chunk.offset + cut, lines, origin, elements))
         at = cut
     return pieces
-
-
-def _parse_slow(chunk: Chunk, schema: pa.Schema, exact: frozenset[str]) -> tuple[pa.RecordBatch, list[Reject]]:
-    """Row by row, strictly: for chunks that are small, and for those in which a row is at fault."""
-    convert = row_converter(schema, exact)
-    rows: list[list[Any]] = []
-    rejects: list[Reject] = []
-    at, line = 0, 0
-    origin = chunk.text if chunk.origin is None else chunk.origin
-    texts = chunk.text.split(b"\n")
-    for raw in texts if texts[-1] else texts[:-1]:
-        if raw.strip(_BLANK) or chunk.elements is not None:
-            try:
-                rows.append(convert(_element(raw, chunk)))
-            except BadRow as reason:
-                rejects.append(_reject(reason, raw, at, line, origin, chunk.offset))
-        line += origin.count(b"\n", at, at + len(raw) + 1)
-        at += len(raw) + 1
-    columns = [pa.array([row[i] for row in rows], type=field.type) for i, field in enumerate(schema)]
-    return pa.RecordBatch.from_arrays(columns, schema=schema), rejects
-
-
-def _element(raw: bytes, chunk: Chunk) -> Any:
-    if chunk.elements is not None and not raw.strip(_BLANK):
-        raise BadRow("json_syntax", "An element is missing between two commas, or behind the last one.")
-    return parse_row(raw)
-
-
-def _reject(reason: BadRow, raw: bytes, at: int, line: int, origin: bytes, offset: int) -> Reject:
-    """Where a row begins and its fault is. The column is one of the line that the row begins in, else None."""
-    begin = at + len(raw) - len(raw.lstrip(_BLANK))
-    line += origin.count(b"\n", at, begin)
-    column = None
-    if reason.at is not None:
-        fault = at + len(raw.decode(errors="surrogateescape")[: reason.at].encode(errors="surrogateescape"))
-        start = origin.rfind(b"\n", 0, begin) + 1
-        if b"\n" not in origin[begin:fault]:
-            column = len(origin[start:fault].decode(errors="replace")) + 1
-    return Reject(line, column, offset + begin, origin[begin : at + len(raw)].rstrip(b"\r\n "), reason)
