@@ -73,7 +73,8 @@ class WriteSession(ABC):
     def commit(self, staged: Sequence[Staged], positions: Mapping[str, Json]) -> Receipt:
         """Make all staged pieces visible at once and remember token and positions with them.
 
-        Raises CommitRejected when provably nothing landed, CommitUnknown when that cannot be known.
+        Raises CommitRejected, or a TransientError such as a lock held by others, when provably nothing landed, and
+        CommitUnknown when that cannot be known.
         """
 
     @abstractmethod

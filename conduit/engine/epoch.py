@@ -18,7 +18,7 @@ from conduit.engine.executor import run_slices
 from conduit.engine.rejects import drop_rejects, publish_rejects
 from conduit.engine.slice import SliceContext
 from conduit.engine.slicing import slices_of
-from conduit.errors import Cancelled, CommitRejected
+from conduit.errors import Cancelled, CommitRejected, CommitUnknown, TransientError
 from conduit.state.database import Database
 from conduit.state.epochs import Epoch, abandon, begin_epoch, confirm, intend
 from conduit.state.lease import Lease
@@ -107,15 +107,15 @@ def _commit(
 ) -> Receipt:
     try:
         return session.commit(staged, positions)
-    except CommitRejected as failed:
-        _undo(plan, session, database, lease, failed)
-        raise
-    except Exception as unknown:
+    except Exception as failed:
+        if isinstance(failed, (CommitRejected, TransientError)) and not isinstance(failed, CommitUnknown):
+            _undo(plan, session, database, lease, failed)
+            raise
         # Unknown is not failed: look, and undo nothing that may have landed.
         try:
             found = plan.destination.find(plan.job.table, plan.job.token)
         except Exception:
-            raise unknown from None
+            raise failed from None
         if found is None:
             raise
         return found

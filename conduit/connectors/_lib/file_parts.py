@@ -87,7 +87,7 @@ class PartWriter:
     def close(self) -> None:
         """Let go of files that an error left open."""
         for part in self._open.values():
-            # Closing writes what is still buffered: on a full disk it fails again, and the first error is the one to see.
+            # Closing writes what is buffered still: on a full disk it fails again, and the first error is what matters.
             with suppress(OSError):
                 part.file.close()
         self._open.clear()

@@ -72,13 +72,15 @@ def parse_regular(text: bytes, schema: pa.Schema, exact: frozenset[str]) -> pa.R
         if values is None:
             return None
         pieces.append(values)
+    rows = sum(len(parts[0]) for parts in pieces)
+    if not _is_clean(text, rows, template.tail):
+        return None
     found: dict[str, pa.Array] = {}
     for slot, parts in zip(template.slots, zip(*pieces)):
         column = _column(pa.concat_arrays(parts), slot.is_text, schema.field(slot.name).type, slot.name in exact)
         if column is None:
             return None
         found[slot.name] = column
-    rows = len(next(iter(found.values())))
     columns = [found[field.name] if field.name in found else pa.nulls(rows, field.type) for field in schema]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
@@ -101,35 +103,37 @@ def _template(text: bytes, schema: pa.Schema) -> _Template | None:
     return _Template(slots, after + end[0], quotes + len(after))
 
 
-def _blocks(text: bytes) -> Iterator[bytes]:
+def _blocks(text: bytes) -> Iterator[pa.Buffer]:
+    whole = pa.py_buffer(text)
     at = 0
     while at < len(text):
         end = text.find(b"\n", at + _BLOCK_BYTES) + 1 or len(text)
-        yield text if end - at == len(text) else text[at:end]
+        yield whole.slice(at, end - at)
         at = end
 
 
-def _cut(text: bytes, template: _Template) -> list[pa.Array] | None:
+def _cut(text: pa.Buffer, template: _Template) -> list[pa.Array] | None:
     """The text of each slot's values; None when anything else in `text` is not exactly what the template has."""
     quotes = np.flatnonzero(np.frombuffer(text, np.uint8) == _QUOTE)
     rows, odd = divmod(len(quotes), template.quotes)
-    if odd or not rows or not _is_clean(text, rows, template.tail):
+    if odd or not rows:
         return None
     width = 2 * len(template.slots)
     # Where values begin and end, in turns; an element of an array over these bounds is a value or what is between two.
-    bounds = np.empty((rows, width), np.int32)
+    flat = np.zeros(rows * width + 2, np.int32)
+    bounds = flat[1:-1].reshape(rows, width)
     for i, slot in enumerate(template.slots):
         # The quotes inside of `before` are at fixed distances, so the first of them places all of it.
         begin = quotes[slot.first :: template.quotes] - slot.before.index(b'"')
-        bounds[:, 2 * i] = begin + len(slot.before)
+        np.add(begin, len(slot.before), out=bounds[:, 2 * i], casting="same_kind")
         if i:
             bounds[:, 2 * i - 1] = begin
     bounds[:-1, -1] = bounds[1:, 0] - len(template.slots[0].before) - len(template.tail)
-    bounds[-1, -1] = len(text) - len(template.tail)
-    flat = np.concatenate(([0], bounds.ravel(), [len(text)])).astype(np.int32, copy=False)
-    if (np.diff(flat) < 0).any():
+    bounds[-1, -1] = text.size - len(template.tail)
+    flat[-1] = text.size
+    if (flat[1:] < flat[:-1]).any():
         return None
-    every = pa.StringArray.from_buffers(len(flat) - 1, pa.py_buffer(flat), pa.py_buffer(text))
+    every = pa.StringArray.from_buffers(len(flat) - 1, pa.py_buffer(flat), text)
     between = every.take(pa.array(np.arange(0, len(every), 2, dtype=np.int32)))
     if not between.buffers()[2].equals(pa.py_buffer(template.skeleton * rows)):
         return None
@@ -162,15 +166,15 @@ def _column(values: pa.Array, is_text: bool, kind: pa.DataType, exact: bool) -> 
         return values
     if is_text:
         return _cast(values, kind)
-    nulls = pc.equal(values, "null")
-    given = values.filter(pc.invert(nulls)) if pc.any(nulls).as_py() else values
+    nulls = pc.equal(values, "null") if _holds(values, "n") else None
+    given = values.filter(pc.invert(nulls)) if nulls is not None else values
     if pa.types.is_boolean(kind):
         column = pc.equal(given, "true")
         if not pc.all(pc.or_(column, pc.equal(given, "false")), min_count=0).as_py():
             return None
     else:
         column = _numbers(given, kind, exact)
-    if column is None or given is values:
+    if column is None or nulls is None:
         return column
     return pc.replace_with_mask(pa.nulls(len(values), kind), pc.invert(nulls), column)
 
@@ -207,9 +211,14 @@ def _begin_and_end_like_numbers(values: pa.Array) -> bool:
     return bool(_AFTER_ZERO[data[padded + 1]].all())
 
 
-def _with_exponent(values: pa.Array) -> list[str]:
+def _holds(values: pa.Array, letter: str) -> bool:
+    """Whether a small letter, or its capital, stands anywhere in the texts."""
     data, low, high = _bytes_of(values)
-    if not (data[low[0] : high[-1]] | 32 == ord("e")).any():
+    return bool((data[low[0] : high[-1]] | 32 == ord(letter)).any()) if len(values) else False
+
+
+def _with_exponent(values: pa.Array) -> list[str]:
+    if not _holds(values, "e"):
         return []
     found: list[str] = values.filter(pc.match_substring(values, "e", ignore_case=True)).to_pylist()
     return found

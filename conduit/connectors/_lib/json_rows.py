@@ -41,10 +41,16 @@ def parse_chunk(chunk: Chunk, schema: pa.Schema, exact: frozenset[str]) -> Parse
     if chunk.closed and chunk.elements is None:
         reason = BadRow("json_trailing", "Something follows the end of the array.")
         return Parsed(nothing, [Reject(chunk.lines, None, chunk.offset, chunk.text, reason)], chunk.lines)
-    lines = chunk.text.count(b"\n") if chunk.lines < 0 else chunk.lines
     if chunk.elements == 0:
-        return Parsed(nothing, [], lines)
-    rows = _parse_fast(chunk, schema, exact)
+        return Parsed(nothing, [], chunk.lines)
+    text = chunk.text if chunk.text.endswith(b"\n") else chunk.text + b"\n"
+    rows = parse_regular(text, schema, exact)
+    if rows is not None and chunk.elements in (None, rows.num_rows):
+        # Each of these rows is a line; counting newlines is slow enough to be spared.
+        lines = rows.num_rows - (text is not chunk.text) if chunk.lines < 0 else chunk.lines
+        return Parsed(rows, [], lines)
+    lines = chunk.text.count(b"\n") if chunk.lines < 0 else chunk.lines
+    rows = _parse_any(text, chunk.elements, schema, exact) if len(text) >= SMALL_BYTES else None
     if rows is not None:
         return Parsed(rows, [], lines)
     if len(chunk.text) < SMALL_BYTES or chunk.text.count(b"\n") < PIECES:
@@ -61,17 +67,11 @@ def parse_chunk(chunk: Chunk, schema: pa.Schema, exact: frozenset[str]) -> Parse
     return Parsed(batches[0] if batches else nothing, rejects, lines)
 
 
-def _parse_fast(chunk: Chunk, schema: pa.Schema, exact: frozenset[str]) -> pa.RecordBatch | None:
-    text = chunk.text if chunk.text.endswith(b"\n") else chunk.text + b"\n"
-    rows = parse_regular(text, schema, exact)
-    if rows is None and len(text) >= SMALL_BYTES:
-        expected = text.count(b"\n") if chunk.elements is None else chunk.elements
-        if chunk.elements is None and _BLANK_LINE.search(text):
-            expected = sum(1 for line in text.split(b"\n") if line.strip(_BLANK))
-        rows = parse_rows(text, expected, schema, exact) if expected else None
-    if rows is not None and chunk.elements is not None and rows.num_rows != chunk.elements:
-        return None
-    return rows
+def _parse_any(text: bytes, elements: int | None, schema: pa.Schema, exact: frozenset[str]) -> pa.RecordBatch | None:
+    expected = text.count(b"\n") if elements is None else elements
+    if elements is None and _BLANK_LINE.search(text):
+        expected = sum(1 for line in text.split(b"\n") if line.strip(_BLANK))
+    return parse_rows(text, expected, schema, exact) if expected else None
 
 
 def _pieces(chunk: Chunk) -> list[Chunk]:
