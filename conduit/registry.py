@@ -5,12 +5,13 @@ from __future__ import annotations
 import pkgutil
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from conduit.errors import MissingExtra, UnknownName
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from conduit.core.destination import Destination
     from conduit.core.source import Source
 
@@ -20,28 +21,30 @@ EXTENSIONS = {
     ".parquet": "parquet", ".pq": "parquet", ".duckdb": "duckdb", ".ddb": "duckdb", ".db": "sqlite",
     ".sqlite": "sqlite", ".sqlite3": "sqlite",
 }  # fmt: skip
+_NO_SOURCE = frozenset({"dummydestination"})
+_NO_DESTINATION = frozenset({"arrow", "dummysource", "generate"})
 COMPRESSIONS = (".gz", ".zst", ".bz2", ".xz")
 
 
 def source_names() -> list[str]:
     """Names of everything that can be read, sorted; imports no connector."""
-    return sorted({*_built_in(), *_plugged("sources")} - {"dummydestination"})
+    return sorted({*_built_in()["sources"], *_plugged("sources")})
 
 
 def destination_names() -> list[str]:
     """Names of everything that can be written, sorted; imports no connector."""
-    return sorted({*_built_in(), *_plugged("destinations")} - {"arrow", "dummysource", "generate"})
+    return sorted({*_built_in()["destinations"], *_plugged("destinations")})
 
 
 def source_class(name: str) -> type[Source[Any]]:
     """The source behind a name or alias. Raises UnknownName, or MissingExtra when its driver is not installed."""
-    found: type[Source[Any]] = _load(name, "sources", "SOURCE", source_names())
+    found: type[Source[Any]] = _load(name, "sources", "SOURCE")
     return found
 
 
 def destination_class(name: str) -> type[Destination[Any]]:
     """The destination behind a name or alias. Raises UnknownName, or MissingExtra."""
-    found: type[Destination[Any]] = _load(name, "destinations", "DESTINATION", destination_names())
+    found: type[Destination[Any]] = _load(name, "destinations", "DESTINATION")
     return found
 
 
@@ -54,28 +57,29 @@ def connector_for_path(path: str) -> str | None:
 
 
 @cache
-def _built_in() -> tuple[str, ...]:
+def _built_in() -> dict[str, frozenset[str]]:
+    """Names of our own connectors, by side: a file is a connector, and a few have one side only."""
     package = import_module("conduit.connectors")
-    return tuple(found.name for found in pkgutil.iter_modules(package.__path__) if not found.name.startswith("_"))
+    names = {found.name for found in pkgutil.iter_modules(package.__path__) if not found.name.startswith("_")}
+    return {"sources": frozenset(names - _NO_SOURCE), "destinations": frozenset(names - _NO_DESTINATION)}
 
 
 @cache
-def _plugged(group: str) -> dict[str, Any]:
+def _plugged(group: str) -> dict[str, EntryPoint]:
+    """Third parties' connectors. Looking for them reads all installed packages, so it is done only when needed."""
+    from importlib.metadata import entry_points
+
     return {point.name: point for point in entry_points(group=f"conduit.{group}")}
 
 
-def _load(name: str, group: str, attribute: str, known: list[str]) -> Any:
+def _load(name: str, group: str, attribute: str) -> Any:
     canonical = ALIASES.get(name, name)
-    if canonical in _plugged(group):
-        return _plugged(group)[canonical].load()
-    if canonical in _built_in() and canonical in known:
+    if canonical in _built_in()[group]:
         try:
-            module = import_module(f"conduit.connectors.{canonical}")
+            return getattr(import_module(f"conduit.connectors.{canonical}"), attribute)
         except ModuleNotFoundError as missing:
             raise MissingExtra.needed(f"The connector {canonical!r}", canonical) from missing
-        found = getattr(module, attribute, None)
-        if found is not None:
-            return found
-        known = [other for other in known if other != canonical]
-    kind = "source" if group == "sources" else "destination"
-    raise UnknownName.among(f"{kind} of type", name, known)
+    if canonical in _plugged(group):
+        return _plugged(group)[canonical].load()
+    side = group.removesuffix("s")
+    raise UnknownName.among(f"{side} of type", name, {*_built_in()[group], *_plugged(group)})

@@ -20,7 +20,7 @@ _REPORT = "\nimport sys; print(*sys.modules, file=sys.stderr)"
 _COMMAND = """
 from conduit.cli.main import main
 try:
-    main({arguments}, prog_name="conduit")
+    main.main({arguments}, prog_name="conduit")
 except SystemExit as ended:
     assert ended.code == 0, ended.code
 """

@@ -60,10 +60,12 @@ def _produce(items: Iterator[T], queue: _Queue[T], budget: ByteBudget, size_of: 
     try:
         for item in items:
             size = size_of(item)
-            while not queue.closed and not budget.take(size, may_wait=bool(queue.items)):
-                pass
-            if queue.closed:
+            taken = False
+            while not taken and not queue.closed:
+                taken = budget.take(size, may_wait=bool(queue.items))
+            if not taken:
                 return
+            # Bytes that are taken go into the queue even when it was closed just now: what is in it is given back.
             with queue.changed:
                 queue.items.append((item, size))
                 queue.changed.notify_all()

@@ -39,12 +39,12 @@ def crash_case(place: Place, mode: str, points: tuple[str, ...], folder: Path) -
     old = scene.before
     new = old + scene.source if mode == "append" else scene.source
     landed = False
-    for point in points:
+    for number, point in enumerate(points):
         killed = conduit_run(folder, fault=point)
         outcome.runs += 1
         outcome.expect(f"exit code at {point}", killed.code, -signal.SIGKILL)
         landed = landed or place.landed(mode, point)
-        _require_nothing_half_visible(outcome, scene.rows(), old, new, point)
+        _require_nothing_half_visible(outcome, scene.rows(), old, new, points[: number + 1])
     second = conduit_run(folder)
     outcome.runs += 1
     outcome.expect("status of the run after the crash", second.status, "recovered" if landed else "ok")
@@ -61,13 +61,13 @@ def crash_case(place: Place, mode: str, points: tuple[str, ...], folder: Path) -
 
 
 def _require_nothing_half_visible(
-    outcome: Outcome, seen: Counter[Row], old: Counter[Row], new: Counter[Row], point: str
+    outcome: Outcome, seen: Counter[Row], old: Counter[Row], new: Counter[Row], points: tuple[str, ...]
 ) -> None:
     # Parts that are appended to a folder are renamed one after the other: each is whole, and the old rows stay.
-    renaming = point.startswith(("commit.recorded", "commit.renamed"))
+    renaming = any(point.startswith(("commit.recorded", "commit.renamed")) for point in points)
     partly = renaming and not old - seen and not seen - new
     if seen not in (old, new) and not partly:
-        outcome.problems.append(f"killed at {point}: {seen.total()} rows are visible")
+        outcome.problems.append(f"killed at {points[-1]}: {seen.total()} rows are visible")
 
 
 def _require_books(outcome: Outcome, run: Run, rows: int) -> None:

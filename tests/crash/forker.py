@@ -1,4 +1,4 @@
-"""Starts command lines in processes of their own, quickly: `python -m tests.crash.forker`, a job a line on stdin.
+"""Starts command lines in processes of their own, quickly: `python -m tests.crash.forker`, jobs on stdin.
 
 The libraries are imported once, here; each child is forked from that and imports Conduit itself, so that it reads
 its environment, failpoints included, like any other process. It can be killed like any other, too.
@@ -15,26 +15,33 @@ _LIBRARIES = ("click", "duckdb", "polars", "pyarrow.compute", "pyarrow.parquet",
 
 
 def serve() -> None:
-    """Answer each job (cwd, arguments, environment, output) with the child's exit code; a signal is negative."""
+    """Answer each line, a list of jobs that run at once, with their exit codes; a signal is negative.
+
+    A job has cwd, arguments, environment and output.
+    """
     for name in _LIBRARIES:
         importlib.import_module(name)
     for line in sys.stdin:
-        job = json.loads(line)
-        pid = os.fork()
-        if pid == 0:
-            _become(job)
-        _, status = os.waitpid(pid, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        children = []
+        for job in json.loads(line):
+            pid = os.fork()
+            if pid == 0:
+                _become(**job)
+                return
+            children.append(pid)
+        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
+        print(json.dumps(codes), flush=True)
 
 
-def _become(job: dict[str, object]) -> None:
-    os.chdir(str(job["cwd"]))
-    os.environ.update(dict(job["environment"]))  # type: ignore[call-overload]
-    for number, path, flags in ((0, os.devnull, os.O_RDONLY), (1, job["output"], os.O_WRONLY), (2, os.devnull, 1)):
-        os.dup2(os.open(str(path), flags | os.O_CREAT | (os.O_TRUNC if number == 1 else 0), 0o600), number)
+def _become(cwd: str, arguments: list[str], environment: dict[str, str], output: str) -> None:
+    os.chdir(cwd)
+    os.environ.update(environment)
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 1)
+    os.dup2(0, 2)
     from conduit.cli.main import main
 
-    main(list(job["arguments"]), prog_name="conduit")  # type: ignore[call-overload]
+    main(arguments, prog_name="conduit")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,17 +39,29 @@ class Run:
 
 def conduit_run(folder: Path, *arguments: str, fault: str = "") -> Run:
     """`conduit run --json` in `folder`, dying or failing where `fault` says."""
-    output = folder / ".run-output"
-    job = {
-        "cwd": str(folder),
-        "arguments": ["run", "--json", "--no-progress", *arguments],
-        "environment": {"CONDUIT_FAULT": fault, "NO_COLOR": "1"},
-        "output": str(output),
-    }
-    code = _forker(threading.get_ident()).answer(json.dumps(job))
+    return conduit_runs(folder, [arguments], fault=fault)[0]
+
+
+def conduit_runs(folder: Path, several: Sequence[Sequence[str]], *, fault: str = "") -> list[Run]:
+    """Several runs at the same time, one for each list of arguments."""
+    outputs = [folder / f".run-output-{number}" for number in range(len(several))]
+    jobs = [
+        {
+            "cwd": str(folder),
+            "arguments": ["run", "--json", "--no-progress", *arguments],
+            "environment": {"CONDUIT_FAULT": fault, "NO_COLOR": "1"},
+            "output": str(output),
+        }
+        for arguments, output in zip(several, outputs, strict=True)
+    ]
+    codes = _forker(threading.get_ident()).answer(json.dumps(jobs))
+    return [Run(code, _events(output)) for code, output in zip(codes, outputs, strict=True)]
+
+
+def _events(output: Path) -> tuple[dict[str, Any], ...]:
     lines = output.read_text().splitlines()
     output.unlink()
-    return Run(code, tuple(json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")))
+    return tuple(json.loads(line) for line in lines if line.startswith("{") and line.endswith("}"))
 
 
 class _Forker:
@@ -62,12 +75,13 @@ class _Forker:
             text=True,
         )
 
-    def answer(self, line: str) -> int:
+    def answer(self, line: str) -> list[int]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        codes: list[int] = json.loads(self._process.stdout.readline())
+        return codes
 
 
 @cache

@@ -118,28 +118,39 @@ def _cut(text: pa.Buffer, template: _Template) -> list[pa.Array] | None:
     rows, odd = divmod(len(quotes), template.quotes)
     if odd or not rows:
         return None
-    width = 2 * len(template.slots)
-    # Where values begin and end, in turns; an element of an array over these bounds is a value or what is between two.
-    flat = np.zeros(rows * width + 2, np.int32)
-    bounds = flat[1:-1].reshape(rows, width)
-    for i, slot in enumerate(template.slots):
-        # The quotes inside of `before` are at fixed distances, so the first of them places all of it.
-        begin = quotes[slot.first :: template.quotes] - slot.before.index(b'"')
-        np.add(begin, len(slot.before), out=bounds[:, 2 * i], casting="same_kind")
-        if i:
-            bounds[:, 2 * i - 1] = begin
-    bounds[:-1, -1] = bounds[1:, 0] - len(template.slots[0].before) - len(template.tail)
+    befores = [slot.before for slot in template.slots]
+    # The quotes inside of `before` are at fixed distances, so the first of them places all of it.
+    begins = quotes.reshape(rows, -1)[:, [slot.first for slot in template.slots]]
+    begins -= [before.index(b'"') for before in befores]
+    # Where values begin and end, in turns: every second element of an array over these bounds is a value.
+    bounds = np.empty((rows, 2 * len(befores)), np.int32)
+    bounds[:, 0::2] = begins + [len(before) for before in befores]
+    bounds[:, 1:-1:2] = begins[:, 1:]
+    bounds[:-1, -1] = begins[1:, 0] - len(template.tail)
     bounds[-1, -1] = text.size - len(template.tail)
-    flat[-1] = text.size
-    if (flat[1:] < flat[:-1]).any():
+    flat = bounds.ravel()
+    if begins[0, 0] != 0 or flat[0] < 0 or (flat[1:] < flat[:-1]).any() or flat[-1] > text.size:
+        return None
+    if not all(_stands(before, text, begins[:, i]) for i, before in enumerate(befores)):
+        return None
+    if not _stands(template.tail, text, bounds[:, -1]):
         return None
     every = pa.StringArray.from_buffers(len(flat) - 1, pa.py_buffer(flat), text)
-    between = every.take(pa.array(np.arange(0, len(every), 2, dtype=np.int32)))
-    if not between.buffers()[2].equals(pa.py_buffer(template.skeleton * rows)):
-        return None
-    order = np.arange(1, width, 2, dtype=np.int32)[:, None] + np.arange(0, rows * width, width, dtype=np.int32)
+    order = np.arange(0, bounds.shape[1], 2, dtype=np.int32)[:, None] + np.arange(
+        0, len(flat), bounds.shape[1], dtype=np.int32
+    )
     values = every.take(pa.array(order.ravel()))
-    return [values.slice(i * rows, rows) for i in range(len(template.slots))]
+    return [values.slice(i * rows, rows) for i in range(len(befores))]
+
+
+def _stands(expected: bytes, text: pa.Buffer, starts: NDArray[Any]) -> bool:
+    """Whether these bytes stand at every one of the places."""
+    size = len(expected)
+    if int(starts[0]) < 0 or int(starts[-1]) + size > text.size:
+        return False
+    # One element per byte of the text, each as long as `expected`, overlapping: gathering copies whole elements.
+    windows = np.ndarray(shape=(text.size - size + 1,), dtype=f"V{size}", buffer=text, strides=(1,))
+    return bool(windows[starts].tobytes() == expected * len(starts))
 
 
 def _is_clean(text: bytes, rows: int, tail: bytes) -> bool:
