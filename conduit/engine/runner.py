@@ -67,7 +67,8 @@ def run_project(
             state_dir=project.state_dir,
             database=database,
             heartbeat=heartbeat,
-            budget=ByteBudget(project.memory // 2),
+            # A quarter for what waits in queues: parsing, encoding and checking hold about as much again each.
+            budget=ByteBudget(project.memory // 4),
             bus=bus,
             stop=stop or threading.Event(),
             memory=project.memory,

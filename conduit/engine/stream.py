@@ -36,7 +36,7 @@ class Stream:
             state_dir=Path(),
             database=None,
             heartbeat=None,
-            budget=ByteBudget(DEFAULT_MEMORY // 2),
+            budget=ByteBudget(DEFAULT_MEMORY // 4),
             bus=EventBus("", [self._hear]),
             stop=threading.Event(),
             memory=DEFAULT_MEMORY,

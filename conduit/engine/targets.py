@@ -56,7 +56,8 @@ def _target(resource: Resource) -> tuple[Hashable, WriteMode]:
             return tuple(sorted(paths.values())), mode
         case _:
             table = resource.table or destination.table(resource.name)
-            return (resource.destination.type, repr(sorted({**values, **paths}.items())), table.lower()), mode
+            place = {name: value for name, value in {**values, **paths}.items() if name != "table"}
+            return (resource.destination.type, repr(sorted(place.items())), table.lower()), mode
 
 
 def _one_spelling(path: str) -> str:

@@ -25,7 +25,7 @@ class Scene:
         self.lake = folder / "lake"
         self.before = Counter(_rows(1000))
         self.source = Counter[Row]()
-        shutil.copytree(_earlier_load(place), folder, dirs_exist_ok=True)
+        shutil.copytree(_earlier_load(place).name, folder, dirs_exist_ok=True)
         self.configure(mode)
         self.fill(_rows(1))
 
@@ -83,12 +83,13 @@ resources:
 
 
 @cache
-def _earlier_load(place: Place) -> Path:
-    """A folder in which one load has run; made once, copied for each case."""
-    folder = Path(tempfile.mkdtemp(prefix="conduit-crash-"))
+def _earlier_load(place: Place) -> tempfile.TemporaryDirectory[str]:
+    """A folder in which one load has run; made once, copied for each case, removed with this process."""
+    kept = tempfile.TemporaryDirectory(prefix="conduit-crash-")
+    folder = Path(kept.name)
     _write_source(folder, _rows(1000))
     (folder / "ingest.yml").write_text(_configuration(place, "append", ""))
     run = conduit_run(folder)
     assert run.status == "ok", run
     shutil.rmtree(folder / "in")
-    return folder
+    return kept

@@ -42,9 +42,8 @@ def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
 def test_a_transaction_that_fails_leaves_nothing_and_the_next_one_works(tmp_path: Path) -> None:
     database = Database(tmp_path / "state.db")
     insert = "INSERT INTO leases (resource, fence) VALUES (:name, 1)"
-    with pytest.raises(ZeroDivisionError), database.transaction():
-        database.execute_text(insert, {"name": "a"})
-        raise ZeroDivisionError
+    with pytest.raises(StateError, match="UNIQUE"), database.transaction():
+        database.execute_text(f"{insert}, (:name, 2)", {"name": "a"})
     with database.transaction():
         database.execute_text(insert, {"name": "b"})
     assert [row["resource"] for row in database.execute_text("SELECT resource FROM leases")] == ["b"]

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
+from conduit.connectors._lib.exchange import rename_to_free
 from conduit.connectors._lib.file_storage import Storage
 from conduit.core.fault import failpoint
 from conduit.sdk import Json, Receipt
@@ -16,13 +17,17 @@ from conduit.sdk import Json, Receipt
 
 @dataclass(frozen=True, slots=True)
 class CommitRecord:
-    """`moves` are (staged, final) paths, `removes` are old files that this load replaces."""
+    """`moves` are (staged, final) paths, `removes` are old files that this load replaces.
+
+    With a `spare` path nothing may be replaced: the part goes there when its final place was taken meanwhile.
+    """
 
     token: str
     rows: int
     bytes: int
     moves: tuple[tuple[str, str], ...] = ()
     removes: tuple[str, ...] = ()
+    spare: str = ""
     parts: tuple[str, ...] = ()
     positions: Mapping[str, Json] = field(default_factory=dict)
 
@@ -42,13 +47,20 @@ class CommitRecord:
         """Bring every staged part to its final place, below `root`; a part that is there already is left alone."""
         for staged, final in self.moves:
             if storage.exists(staged):
-                storage.rename(staged, final)
+                self._move(storage, staged, final)
                 failpoint("commit.renamed")
         for old in self.removes:
             storage.remove(old)
             failpoint("commit.removed")
         for folder in folders_of((final for _, final in self.moves), root):
             storage.sync_folder(folder)
+
+    def _move(self, storage: Storage, staged: str, final: str) -> None:
+        if self.spare and storage.is_local:
+            if not rename_to_free(staged, final):
+                storage.rename(staged, self.spare)
+        else:
+            storage.rename(staged, self.spare if self.spare and storage.exists(final) else final)
 
 
 def folders_of(paths: Iterable[str], root: str) -> list[str]:
@@ -74,6 +86,7 @@ def read_record(storage: Storage, path: str) -> CommitRecord | None:
         bytes=raw["bytes"],
         moves=tuple((staged, final) for staged, final in raw["moves"]),
         removes=tuple(raw["removes"]),
+        spare=raw["spare"],
         parts=tuple(raw["parts"]),
         positions=raw["positions"],
     )

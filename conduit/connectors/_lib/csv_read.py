@@ -44,7 +44,7 @@ class CsvReader:
                 taken: list[Chunk] = []
                 consumed = 0
                 chunks = _noting(content.chunks(size, self._layout.dialect.quote, self._quoted_newlines), taken)
-                with closing(ordered_map(self._parse, chunks, WORKERS, ahead=WORKERS + 1)) as results:
+                with closing(ordered_map(self._parse, chunks, WORKERS, ahead=WORKERS)) as results:
                     for chunk, batch in results:
                         if batch is None:
                             consumed = yield from self._repair(chunk)

@@ -1,22 +1,24 @@
-"""Swapping two folders so that a reader sees the old one or the new one, and never neither.
+"""Renames that are more than a rename: two folders swapped, and a name taken only when it is free.
 
-Linux: renameat2(2) with RENAME_EXCHANGE, one atomic step. Elsewhere, and on file systems that refuse it, two
-renames; a crash between them is finished by `finish_exchange`.
+On Linux renameat2(2) does each in one atomic step: a reader sees the old folder or the new one, and never neither.
+Elsewhere, and on file systems that refuse it, a swap is two renames; a crash between them is finished by
+`finish_exchange`.
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import sys
 
 _AT_FDCWD = -100
-_RENAME_EXCHANGE = 2
+_RENAME_NOREPLACE, _RENAME_EXCHANGE = 1, 2
 
 
 def exchange(new: str, current: str, aside: str) -> str:
     """Put folder `new` in the place of folder `current`; returns where the old content is now."""
-    if _renameat2(new, current):
+    if _renameat2(new, current, _RENAME_EXCHANGE) == 0:
         return new
     os.rename(current, aside)
     os.rename(new, current)
@@ -31,11 +33,26 @@ def finish_exchange(new: str, current: str, aside: str) -> bool:
     return False
 
 
-def _renameat2(new: str, current: str) -> bool:
-    if not sys.platform.startswith("linux"):
+def rename_to_free(old: str, new: str) -> bool:
+    """Rename `old` unless something is at `new` already; whether it was renamed."""
+    match _renameat2(old, new, _RENAME_NOREPLACE):
+        case 0:
+            return True
+        case errno.EEXIST:
+            return False
+    if os.path.lexists(new):
         return False
+    os.rename(old, new)
+    return True
+
+
+def _renameat2(old: str, new: str, flags: int) -> int:
+    """0, or the number of the error: ENOSYS where there is no such call."""
+    if not sys.platform.startswith("linux"):
+        return errno.ENOSYS
     try:
         call = ctypes.CDLL(None, use_errno=True).renameat2
     except AttributeError:
-        return False
-    return bool(call(_AT_FDCWD, os.fsencode(new), _AT_FDCWD, os.fsencode(current), _RENAME_EXCHANGE) == 0)
+        return errno.ENOSYS
+    done = call(_AT_FDCWD, os.fsencode(old), _AT_FDCWD, os.fsencode(new), flags)
+    return 0 if done == 0 else ctypes.get_errno()

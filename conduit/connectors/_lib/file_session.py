@@ -115,8 +115,9 @@ class FileSession(WriteSession):
     def _record(self, staged: Sequence[Staged], positions: Mapping[str, Json]) -> CommitRecord:
         token, layout = self._job.token, self._layout
         refresh = self._job.mode is WriteMode.FULL_REFRESH
-        # The first append to a file that is not there yet may take the plain name.
-        replace = refresh or (layout.is_file and not self._storage.exists(layout.path))
+        # The first append to a file that is not there yet may take the plain name, if nobody is quicker.
+        first = layout.is_file and not refresh and not self._storage.exists(layout.path)
+        replace = refresh or first
         moves = [
             (str(piece.detail["staged"]), layout.final(str(piece.detail["name"]), token, replace)) for piece in staged
         ]
@@ -132,6 +133,7 @@ class FileSession(WriteSession):
             bytes=sum(piece.bytes for piece in staged),
             moves=() if self._exchanges else tuple(moves),
             removes=removes,
+            spare=layout.final("", token, replace=False) if first else "",
             parts=finals,
             positions=positions,
         )

@@ -9,6 +9,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -108,7 +109,9 @@ def _taker(kind: pa.DataType) -> Convert:
     if pa.types.is_duration(kind):
         return lambda value: _integer(value, -(1 << 63), (1 << 63) - 1)
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind) or pa.types.is_time(kind):
-        return lambda value: cast_text(pa.array([_text(value)]), kind)[0].value
+        # Casting one text costs as much as parsing a row; dates and the like repeat themselves.
+        moment = lru_cache(4096)(lambda text: cast_text(pa.array([text]), kind)[0].value)
+        return lambda value: moment(_text(value))
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return lambda value: base64.b64decode(_text(value), validate=True)
     return _nothing
@@ -129,11 +132,15 @@ def _text(value: Value) -> str:
 def _integer(value: Value, low: int, high: int) -> int:
     if not isinstance(value, Number) or len(value) > 400:
         raise ValueError
-    number = Decimal(value)
-    # The order matters: an exponent of a billion must not be written out.
-    if number.adjusted() > 20 or number != number.to_integral_value():
-        raise ValueError
-    if not low <= (whole := int(number)) <= high:
+    if value.lstrip("-").isdigit():
+        whole = int(value)
+    else:
+        number = Decimal(value)
+        # The order matters: an exponent of a billion must not be written out.
+        if number.adjusted() > 20 or number != number.to_integral_value():
+            raise ValueError
+        whole = int(number)
+    if not low <= whole <= high:
         raise ValueError
     return whole
 
