@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import IO, Any, ClassVar, Literal
 
@@ -17,6 +17,7 @@ from conduit.connectors._lib.csv_parse import Layout
 from conduit.connectors._lib.encoder import CompressedEncoder, Encoder
 from conduit.connectors._lib.file_destination import FileDestination, FileDestinationOptions
 from conduit.connectors._lib.file_source import FileSource, FileSourceOptions, fingerprint_of
+from conduit.connectors._lib.file_storage import FileRef
 from conduit.connectors._lib.file_streams import open_stream
 from conduit.sdk import (
     Commit,
@@ -89,8 +90,7 @@ class CsvSource(FileSource[CsvSourceOptions]):
     options_model = CsvSourceOptions
     endings: ClassVar[tuple[str, ...]] = (".csv", ".tsv", ".txt")
 
-    def scan(self, request: ReadRequest) -> Scan:
-        files = self.files()
+    def scan_files(self, files: Sequence[FileRef], request: ReadRequest) -> Scan:
         first = next((ref for ref in files if ref.size), files[0])
         fixed, given = self._dialect()
         facts = examine(
@@ -120,7 +120,7 @@ class CsvSource(FileSource[CsvSourceOptions]):
             fingerprint=fingerprint_of(files),
         )
 
-    def read(self, partition: Partition, request: ReadRequest, resume: Position | None) -> Iterator[Message]:
+    def read_file(self, partition: Partition, request: ReadRequest, resume: Position | None) -> Iterator[Message]:
         from conduit.connectors._lib.csv_read import CsvReader
 
         path = partition.id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, ClassVar, Literal
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ from pydantic import field_validator, model_validator
 from conduit.connectors._lib.encoder import CompressedEncoder, Encoder
 from conduit.connectors._lib.file_destination import FileDestination, FileDestinationOptions
 from conduit.connectors._lib.file_source import FileSource, FileSourceOptions, fingerprint_of
+from conduit.connectors._lib.file_storage import FileRef
 from conduit.connectors._lib.file_streams import COMPRESSIONS
 from conduit.connectors._lib.json_content import Format, detect_format
 from conduit.sdk import (
@@ -38,7 +39,8 @@ class JsonSourceOptions(FileSourceOptions):
     )
     columns: dict[str, str] = option(
         {},
-        description="Types of columns, by name; the others are inferred. `string` takes any value, as its JSON text.",
+        description="Types of columns, by name; the others are inferred. `string` takes any value, as its JSON text; "
+        "`float64` lets go of digits that it cannot hold, which in an inferred column make the row a reject.",
         example={"amount": "decimal(12,2)", "tags": "list<string>"},
     )
     sample_size: int | None = option(
@@ -71,8 +73,7 @@ class JsonSource(FileSource[JsonSourceOptions]):
     options_model = JsonSourceOptions
     endings: ClassVar[tuple[str, ...]] = (".json", ".jsonl", ".ndjson")
 
-    def scan(self, request: ReadRequest) -> Scan:
-        files = self.files()
+    def scan_files(self, files: Sequence[FileRef], request: ReadRequest) -> Scan:
         schema = self._schema(request)
         wanted = request.columns or tuple(schema.names)
         for name in wanted:
@@ -94,7 +95,7 @@ class JsonSource(FileSource[JsonSourceOptions]):
             fingerprint=fingerprint_of(files),
         )
 
-    def read(self, partition: Partition, request: ReadRequest, resume: Position | None) -> Iterator[Message]:
+    def read_file(self, partition: Partition, request: ReadRequest, resume: Position | None) -> Iterator[Message]:
         from conduit.connectors._lib.json_read import JsonReader
 
         match partition.spec:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Any, ClassVar, Literal
 
 import pyarrow as pa
@@ -46,8 +46,7 @@ class ParquetSource(FileSource[ParquetSourceOptions]):
     options_model = ParquetSourceOptions
     endings: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
 
-    def scan(self, request: ReadRequest) -> Scan:
-        files = self.files()
+    def scan_files(self, files: Sequence[FileRef], request: ReadRequest) -> Scan:
         schema: pa.Schema | None = None
         partitions: list[Partition] = []
         rows = 0
@@ -74,7 +73,7 @@ class ParquetSource(FileSource[ParquetSourceOptions]):
             fingerprint=fingerprint_of(files),
         )
 
-    def read(self, partition: Partition, request: ReadRequest, resume: Position | None) -> Iterator[Message]:
+    def read_file(self, partition: Partition, request: ReadRequest, resume: Position | None) -> Iterator[Message]:
         match partition.spec:
             case {"path": str(path), "first": int(first), "last": int(last)}:
                 pass

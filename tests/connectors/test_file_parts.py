@@ -106,3 +106,26 @@ def test_the_commit_record_tells_what_became_visible_with_the_token() -> None:
     report = conduit.read(TABLE).to("out/", type="parquet").resources[0]
     record = json.loads(Path(f"out/.conduit/{report.token}.commit").read_text())
     assert (record["token"], record["rows"], len(record["parts"])) == (report.token, 1000, 1)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv", "json"])
+def test_folders_read_back_as_the_columns_they_were(kind: str) -> None:
+    table = pa.table(
+        {
+            "id": range(100),
+            "day": pa.array([19_000, 19_001] * 50, pa.date32()),
+            "code": ["007", "010", None, "x=y/z"] * 25,
+            "n": [1, 2] * 50,
+        }
+    )
+    conduit.read(table).to("out/", type=kind, partition_by=["day", "code", "n"])
+    read = conduit.read("out/", type=kind)
+    assert {field.name: str(field.type) for field in read.schema if field.name != "id"} == {
+        "day": "date32[day]",
+        "code": "string",
+        "n": "int64",
+    }
+    rows = sorted(read.select(*table.schema.names).to_arrow().to_pylist(), key=lambda row: row["id"])
+    assert rows == table.to_pylist()
+    assert read.select("code").filter("n = 1").to_arrow().num_rows == 50
+    assert conduit.read("out/", type=kind, hive_partitioning=False).to_arrow().schema.names == ["id"]

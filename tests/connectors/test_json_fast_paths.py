@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pyarrow as pa
 import pytest
 
@@ -82,3 +84,22 @@ def test_nulls_among_numbers_are_regular() -> None:
     batch = parse_regular(text, REGULAR, frozenset())
     assert batch is not None
     assert batch.to_pylist()[1] == {"i": None, "s": "", "d": None, "b": None}
+
+
+@pytest.mark.parametrize("text", [": x", ":", ":null", ": ", 'a": b', "[1]", "{}", "\\", "a :b"])
+def test_texts_that_look_like_keys_do_not_slow_a_chunk_down(text: str) -> None:
+    """They are rare in a file and present in most of its chunks, so refusing them would cost all of the speed."""
+    lines = b"".join(json.dumps({"a": text, "n": i}).encode() + b"\n" for i in range(3))
+    batch = parse_rows(lines, 3, pa.schema([("a", pa.string()), ("n", pa.int64())]), frozenset())
+    assert batch is not None
+    assert batch.column("a").to_pylist() == [text] * 3
+
+
+@pytest.mark.parametrize(
+    "escape", ["\\ud800", "\\udc00", "\\\\\\ud83d", "\\ud83d\\\\ude00", "\\ude00\\ud83d", "\\uDBFFx"]
+)
+def test_half_a_surrogate_pair_is_refused(escape: str) -> None:
+    """The bulk parser makes a NUL of it."""
+    schema = pa.schema([("a", pa.string())])
+    assert parse_rows(b'{"a":"x%sy"}\n' % escape.encode(), 1, schema, frozenset()) is None
+    assert parse_rows(b'{"a":"\\\\ud800 \\ud83d\\ude00"}\n', 1, schema, frozenset()) is not None

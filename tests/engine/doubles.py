@@ -47,7 +47,7 @@ class PiecesOptions(Options):
     pieces: int = option(3, description="How many partitions there are.", example=3)
     batches: int = option(2, description="How many batches of ten rows a partition has.", example=2)
     bytes_each: int | None = option(None, description="What a partition says about its size.", example=1 << 20)
-    gate: str | None = option(None, description="A FIFO: reading waits, after the first batch, until it is opened.")
+    gate: str | None = option(None, description="A FIFO: reading waits after the very first batch until somebody writes to it.")
     fail_in: int | None = option(None, description="The partition that cannot be read.", example=1)
 
 
@@ -69,6 +69,6 @@ class Pieces(Source[PiecesOptions]):
                 raise OSError(5, "The double's disk is broken")
             yield Rows(pa.record_batch([pa.array(range(first, first + 10), pa.int64())], schema=SCHEMA))
             yield Mark(Position(first + 10))
-            if self.options.gate and number == 0:
+            if self.options.gate and partition.spec == number == 0:
                 with open(self.options.gate) as gate:
                     gate.read()

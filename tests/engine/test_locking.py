@@ -44,12 +44,6 @@ def _held(folder: Path) -> Iterator[Popen[str]]:
         process.communicate()
 
 
-def _open(folder: Path) -> None:
-    """Let the reader through, each of the three times that it comes to the gate."""
-    for _ in range(3):
-        (folder / "gate").write_text("go")
-
-
 def test_a_second_run_leaves_with_75_and_names_the_holder(tmp_path: Path) -> None:
     with _held(tmp_path) as first:
         second = start(tmp_path, "-r", "orders")
@@ -57,7 +51,7 @@ def test_a_second_run_leaves_with_75_and_names_the_holder(tmp_path: Path) -> Non
         assert second.returncode == 75
         assert f"process {first.pid} on {socket.gethostname()}" in out
         assert "since 20" in out
-        _open(tmp_path)
+        (tmp_path / "gate").write_text("go")
         first.communicate(timeout=60)
         assert first.returncode == 0
     assert pq.read_table(tmp_path / "out").num_rows == 60

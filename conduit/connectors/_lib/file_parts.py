@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conduit.connectors._lib.encoder import Encoder
+from conduit.connectors._lib.file_hive import HIVE_NULL
 from conduit.connectors._lib.file_storage import Storage
 from conduit.core.fault import failpoint
 from conduit.sdk import DestinationError
 
-HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 MAX_OPEN_PARTS = 512
 # Some engines look into hidden folders when a glob says `**`: a part without the format's ending is not found there.
 STAGED = ".staged"

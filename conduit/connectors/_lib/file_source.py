@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, TypeVar
 
+import pyarrow as pa
+
+from conduit.connectors._lib.file_hive import filled, folder_schema, with_folders, without_folders
 from conduit.connectors._lib.file_storage import FileRef, Storage, local_path, storage_for
-from conduit.sdk import Options, Partition, Probe, Source, SourceError, option
+from conduit.sdk import (
+    Message,
+    Options,
+    Partition,
+    Position,
+    Probe,
+    ReadRequest,
+    Rows,
+    Scan,
+    Source,
+    SourceError,
+    option,
+)
 
 
 class FileSourceOptions(Options):
@@ -18,6 +34,9 @@ class FileSourceOptions(Options):
     path: str | tuple[str, ...] = option(
         description="A file, a glob, a directory (everything below it) or an fsspec URL; or a list of them.",
         example="data/orders-*.csv",
+    )
+    hive_partitioning: bool = option(
+        True, description="Whether folders such as `country=NO/` are columns of the files in them.", example=False
     )
     storage_options: dict[str, Any] = option(
         {}, description="Options for the file system behind a URL, as fsspec takes them.", example={"anon": True}
@@ -41,6 +60,30 @@ class FileSource(Source[F]):
                 continue
             detail = f"{len(files)} files, {sum(max(f.size, 0) for f in files):,} bytes"
             yield Probe(f"list {pattern}", bool(files), detail, "" if files else "Check the path and its spelling.")
+
+    @abstractmethod
+    def scan_files(self, files: Sequence[FileRef], request: ReadRequest) -> Scan:
+        """Scan the content of the files, of which there is at least one; each partition's spec has its `path`."""
+
+    @abstractmethod
+    def read_file(self, partition: Partition, request: ReadRequest, resume: Position | None) -> Iterator[Message]:
+        """Read the content of one partition."""
+
+    def scan(self, request: ReadRequest) -> Scan:
+        files = self.files()
+        folders = folder_schema(files) if self.options.hive_partitioning else pa.schema([])
+        if not len(folders):
+            return self.scan_files(files, request)
+        return with_folders(self.scan_files(files, without_folders(request, folders)), request, folders)
+
+    def read(self, partition: Partition, request: ReadRequest, resume: Position | None) -> Iterator[Message]:
+        spec = partition.spec
+        if not isinstance(spec, dict) or "folders" not in spec:
+            yield from self.read_file(partition, request, resume)
+            return
+        folders = folder_schema([FileRef(str(spec["path"]), -1)])
+        for message in self.read_file(partition, without_folders(request, folders), resume):
+            yield Rows(filled(message.data, spec, request.columns)) if isinstance(message, Rows) else message
 
     def files(self) -> list[FileRef]:
         """All files, in the order they are read. Raises SourceError that names the path when there are none."""

