@@ -108,3 +108,13 @@ def test_a_truncated_gzip_is_an_error_that_names_the_file(tmp_path: Path) -> Non
     whole = gzip.compress(b"a,b\n" + b"".join(b"%d,text number %d\n" % (i, i * 7919) for i in range(200_000)))
     with pytest.raises(SourceError, match=r"x\.csv\.gz"):
         read_csv(tmp_path, whole[: len(whole) // 2], name="x.csv.gz")
+
+
+@pytest.mark.parametrize("rows", [1, 300_000], ids=["small", "large enough for the vectorised search"])
+def test_a_number_that_kills_the_decimal_cast_of_arrow_is_rejected(tmp_path: Path, rows: int) -> None:
+    good = b"1.50,the-end,e-1\n" * rows
+    outcome = read_csv(
+        tmp_path, b"a,b,c\n" + good + b"1e-999999999,y,z\n1e-2,x,x\n", columns={"a": "decimal(12,2)"}, header=True
+    )
+    assert len(outcome.rows) == rows + 1
+    assert [reject["value"] for reject in outcome.rejects] == ["1e-999999999"]

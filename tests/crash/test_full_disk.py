@@ -18,7 +18,12 @@ ROOM = 1 << 20
 # Text that does not compress well, far more than there is room for.
 LARGE = [(i, sha256(b"%d" % i).hexdigest(), i * 0.25, "ab"[i % 2]) for i in range(60_000)]
 NO_MOUNT = "needs the right to mount a tmpfs"
-CELLS = [pytest.param(place, mode, id=f"{place.name}-{mode}".replace(" ", "_")) for place in PLACES for mode in MODES]
+# By default each destination in one mode, by turns; the other half with `-m slow`.
+CELLS = [
+    pytest.param(place, mode, id=f"{place.name}-{mode}".replace(" ", "_"), marks=[pytest.mark.slow] * ((i + j) % 2))
+    for i, place in enumerate(PLACES)
+    for j, mode in enumerate(MODES)
+]
 
 
 @pytest.fixture

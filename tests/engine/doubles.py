@@ -47,7 +47,7 @@ class PiecesOptions(Options):
     pieces: int = option(3, description="How many partitions there are.", example=3)
     batches: int = option(2, description="How many batches of ten rows a partition has.", example=2)
     bytes_each: int | None = option(None, description="What a partition says about its size.", example=1 << 20)
-    gate: str | None = option(None, description="A FIFO: reading waits after the very first batch until somebody writes to it.")
+    gate: str | None = option(None, description="A FIFO: after the very first batch, reading waits for it.")
     fail_in: int | None = option(None, description="The partition that cannot be read.", example=1)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -38,11 +37,14 @@ resources: [{{name: orders, source: rows, destination: lake, mode: append}}]
     return int(done.stdout)
 
 
-@pytest.mark.skipif(not hasattr(resource, "RUSAGE_SELF"), reason="needs getrusage")
-@pytest.mark.parametrize("destination", ["type: parquet, path: out/, row_group_bytes: 8MB", "type: csv, path: out/"])
+@pytest.mark.parametrize(
+    "destination",
+    [
+        f"type: parquet, path: out/, row_group_bytes: {8 << 20}",
+        pytest.param("type: csv, path: out/", marks=pytest.mark.slow),
+    ],
+)
 def test_four_times_the_rows_need_no_more_memory(destination: str, tmp_path: Path) -> None:
-    if "parquet" in destination:
-        destination = destination.replace("8MB", str(8 << 20))
-    small = _peak_kilobytes(tmp_path / "small", 1_000_000, destination)
+    small = max(_peak_kilobytes(tmp_path / f"small-{n}", 1_000_000, destination) for n in range(2))
     large = _peak_kilobytes(tmp_path / "large", 4_000_000, destination)
     assert large < small * 1.1, f"{small >> 10} MiB for a million rows, {large >> 10} MiB for four"

@@ -7,6 +7,7 @@ looked for here; a chunk under suspicion goes to `csv_repair`, which decides row
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ import pyarrow.csv as pcsv
 
 from conduit.connectors._lib.csv_content import Chunk
 from conduit.connectors._lib.csv_dialect import Dialect
+from conduit.connectors._lib.text_cast import TINY_NUMBER
 
 _WORTH_POLARS = 4 << 20
 
@@ -37,6 +39,8 @@ class Layout:
 def parse_chunk(chunk: Chunk, layout: Layout) -> pa.RecordBatch | None:
     """The chunk's rows, or None when they must be looked at one by one."""
     if _suspicious(chunk.data, layout.dialect):
+        return None
+    if any(pa.types.is_decimal(field.type) for field in layout.wanted_schema) and _has_tiny_number(chunk.data):
         return None
     try:
         table = parse(chunk.data, layout, layout.schema, layout.wanted)
@@ -100,6 +104,18 @@ def _suspicious(data: pa.Buffer, dialect: Dialect) -> bool:
     outside = pc.if_else(opens, before, after)
     beside = pa.array([quote, ord(dialect.delimiter), 10, 13], pa.uint8())
     return not pc.all(pc.is_in(outside, beside)).as_py()
+
+
+def _has_tiny_number(data: pa.Buffer) -> bool:
+    """Whether some text reads like 1e-99999: Arrow's conversion of such a one to a decimal kills the process."""
+    octets = pa.Array.from_buffers(pa.uint8(), data.size, [None, data])
+    dashes = _equal(octets, ord("-"))
+    before = octets.slice(0, data.size - 1).filter(dashes.slice(1))
+    if not pc.any(pc.is_in(before, pa.array([ord("e"), ord("E")], pa.uint8()))).as_py():
+        return False
+    offsets = pa.py_buffer(struct.pack("=qq", 0, data.size))
+    text = pa.Array.from_buffers(pa.large_binary(), 1, [None, offsets, data])
+    return bool(pc.match_substring_regex(text, TINY_NUMBER)[0].as_py())
 
 
 def _equal(octets: pa.Array, value: int) -> pa.Array:
