@@ -25,6 +25,9 @@ _SIMPLE = {
     "duration": pa.duration("us"), "null": pa.null(),
 }  # fmt: skip
 
+# Arrow 26 does not survive casting text like 1e-99999999 to a decimal: it looks up the power of ten outside of a table.
+TINY_NUMBER = r"[eE]-[0-9]{4}"
+
 _DECIMAL = re.compile(r"^(?:decimal|numeric|decimal128|decimal256)\s*\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\)$")
 _TIMED = re.compile(r"^(timestamp|time|duration)\s*\[\s*(s|ms|us|ns)\s*(?:,\s*(?:tz=)?([^\]]+?)\s*)?\]$")
 _LIST = re.compile(r"^list\s*<\s*(?:item\s*:\s*)?(.+)\s*>$")

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conduit.core.reject import REASONS_SCHEMA, Rejected
-from conduit.core.types import type_name
+from conduit.core.types import TINY_NUMBER, type_name
 from conduit.errors import SchemaError, nearest_name
 
 
@@ -113,12 +113,21 @@ def _cast_or_null(values: pa.Array, kind: pa.DataType) -> pa.Array:
     if values.type == kind:
         return values
     try:
+        if _kills(values, kind):
+            raise pa.ArrowInvalid("a number is too small for a decimal")
         return pc.cast(values, kind)
     except pa.ArrowInvalid:
         if len(values) == 1:
             return pa.nulls(1, kind)
     middle = len(values) // 2
     return pa.concat_arrays([_cast_or_null(values.slice(0, middle), kind), _cast_or_null(values.slice(middle), kind)])
+
+
+def _kills(values: pa.Array, kind: pa.DataType) -> bool:
+    textual = pa.types.is_string(values.type) or pa.types.is_large_string(values.type)
+    if not (textual and pa.types.is_decimal(kind)):
+        return False
+    return bool(pc.any(pc.match_substring_regex(values, TINY_NUMBER)).as_py())
 
 
 def _shown(values: pa.Array) -> pa.Array:

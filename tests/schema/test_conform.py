@@ -28,6 +28,8 @@ def _conform(values: list[object], source: pa.DataType, target: pa.DataType) -> 
         ([1.0, 1.5], pa.float64(), pa.int64(), [1], ["1.5 does not fit int64"]),
         ([Decimal("1.20"), Decimal("1.23")], pa.decimal128(5, 2), pa.decimal128(5, 1), [Decimal("1.2")],
          ["1.23 does not fit decimal(5,1)"]),
+        (["1.5", "1e-999999999"], pa.string(), pa.decimal128(5, 1), [Decimal("1.5")],
+         ["1e-999999999 does not fit decimal(5,1)"]),
         (["7", "x"], pa.string(), pa.int64(), [7], ["x does not fit int64"]),
         ([2**53 + 1], pa.int64(), pa.float64(), [], [f"{2**53 + 1} does not fit float64"]),
         ([dt.datetime(2024, 1, 1, 0, 0, 0, 5)], pa.timestamp("us"), pa.timestamp("ms"), [],

@@ -17,7 +17,7 @@ import pyarrow.csv as pcsv
 
 from conduit.connectors._lib.csv_content import Chunk
 from conduit.connectors._lib.csv_dialect import Dialect
-from conduit.connectors._lib.text_cast import TINY_NUMBER
+from conduit.core.types import TINY_NUMBER
 
 _WORTH_POLARS = 4 << 20
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# Arrow 26 does not survive casting these to a decimal: it looks up the power of ten in a table, at a place outside.
-TINY_NUMBER = r"[eE]-[0-9]{4}"
+from conduit.core.types import TINY_NUMBER
 
 
 def cast_or_null(values: pa.Array, kind: pa.DataType) -> pa.Array:
