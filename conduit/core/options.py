@@ -1,4 +1,4 @@
-"""Options are declared once, on a closed and frozen model; validation, docs, CLI help and forms are rendered from it."""
+"""Options are declared once, on a closed and frozen model; validation, docs, help and forms are rendered from it."""
 
 from __future__ import annotations
 

@@ -43,5 +43,6 @@ class Source(ABC, Generic[O]):
     def read(self, partition: Partition, request: ReadRequest, resume: Position | None) -> Iterator[Message]:
         """The messages of one partition, in a stable order, from `resume` (None: the beginning).
 
-        `request` is what `scan` was given, less a limit that it did not absorb. Closing the iterator releases everything that reading holds.
+        `request` is what `scan` was given, less a limit that it did not absorb. Closing the iterator releases
+        everything that reading holds.
         """
