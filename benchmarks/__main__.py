@@ -33,9 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="Measure Conduit beside its rivals."
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure Conduit beside its rivals.")
     parser.add_argument(
         "step", nargs="?", choices=("run", "setup", "report"), default="run",
         help="run cases (default); build the rivals' environments; only write table and chart again",
@@ -43,12 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", metavar="CASE", type=_names(CASES), help="cases, separated by commas")
     parser.add_argument("--peers", metavar="A,B", type=_names(RIVALS), help="rivals, separated by commas")
     parser.add_argument("--rounds", metavar="N", type=int, help="rounds per case (default 5; 1 with --quick)")
-    parser.add_argument(
-        "--quick", action="store_true", help="one round on small data; proves the machinery, not speed"
-    )
-    parser.add_argument(
-        "--timeout", metavar="S", type=float, default=1800, help="seconds per process (default 1800)"
-    )
+    parser.add_argument("--quick", action="store_true", help="one round on small data; proves the machinery, not speed")
+    parser.add_argument("--timeout", metavar="S", type=float, default=1800, help="seconds per process (default 1800)")
     parser.add_argument("--output", metavar="DIR", help="where results go (default benchmarks/results)")
     parser.add_argument("--no-chart", action="store_true", help="do not draw the PNG")
     parser.add_argument("--list", action="store_true", help="list cases and rivals, and stop")

@@ -28,9 +28,7 @@ def write(results: list[CaseResult], folder: Path) -> Path:
     bars = [max((len(panel.bars) for panel in row), default=1) for row in rows]
     inches = [HEAD_INCHES + ROW_INCHES * count for count in bars]
     height = sum(inches) + FOOT_INCHES
-    figure, grid = pyplot.subplots(
-        len(rows), 2, figsize=(WIDTH_INCHES, height), height_ratios=inches, squeeze=False
-    )
+    figure, grid = pyplot.subplots(len(rows), 2, figsize=(WIDTH_INCHES, height), height_ratios=inches, squeeze=False)
     figure.subplots_adjust(left=0.14, right=1, top=1, bottom=FOOT_INCHES / height, wspace=0.37, hspace=0)
     for axes in grid.flat:
         axes.set_axis_off()
@@ -70,9 +68,7 @@ def _draw(axes: "Axes", panel: Panel, rows: int) -> None:
 def _draw_bar(axes: "Axes", place: int, bar: Bar) -> None:
     weight = "bold" if bar.is_ours else "normal"
     label_colour = OURS if bar.is_ours else INK
-    axes.text(
-        -0.08, place, bar.label, fontsize=8.5, ha="right", va="center", fontweight=weight, color=label_colour
-    )
+    axes.text(-0.08, place, bar.label, fontsize=8.5, ha="right", va="center", fontweight=weight, color=label_colour)
     if bar.role == "failed":
         axes.text(0.06, place, bar.words, fontsize=8, va="center", color=BAD, style="italic")
         return

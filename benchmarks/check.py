@@ -49,9 +49,7 @@ def _wrong(found: dict[str, Any], truth: dict[str, Any]) -> str | None:
         actual = found["columns"][name]
         for measure in MEASURES:
             if measure in expected and not _equal(actual.get(measure), expected[measure]):
-                differences.append(
-                    f"{name} has {measure} {actual.get(measure)} instead of {expected[measure]}"
-                )
+                differences.append(f"{name} has {measure} {actual.get(measure)} instead of {expected[measure]}")
                 break
     if differences:
         return f"wrong: values of {_columns(len(differences))}; {differences[0]}"

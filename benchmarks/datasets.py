@@ -111,9 +111,7 @@ def _ndjson(source: str, rows: int) -> Callable[[Path], None]:
             fields = ",".join(f'"{name}":%s' for name in names)
             bare = [index < 8 for index in range(len(names))]
             for row in islice(table, rows):
-                spelled = (
-                    value if is_bare else json.dumps(value) for value, is_bare in zip(row, bare, strict=True)
-                )
+                spelled = (value if is_bare else json.dumps(value) for value, is_bare in zip(row, bare, strict=True))
                 part.write("{" + fields % tuple(spelled) + "}\n")
 
     return make
@@ -126,9 +124,7 @@ def _wide(rows: int) -> Callable[[Path], None]:
     return make
 
 
-def _family(
-    suffix: str, scale: str, tenth: str, large: str, ndjson_rows: int, wide_rows: int
-) -> list[Dataset]:
+def _family(suffix: str, scale: str, tenth: str, large: str, ndjson_rows: int, wide_rows: int) -> list[Dataset]:
     """Give the data sets of one size; the names are the same but for the suffix."""
     small = f"lineitem{suffix}"
     return [
@@ -143,13 +139,9 @@ def _family(
             truth=small,
         ),
         Dataset(f"ndjson{suffix}", "lineitem.ndjson", "lineitem_json", _ndjson(small, ndjson_rows)),
-        Dataset(
-            f"ndjson-tenth{suffix}", "lineitem.ndjson", "lineitem_json", _ndjson(small, ndjson_rows // 10)
-        ),
+        Dataset(f"ndjson-tenth{suffix}", "lineitem.ndjson", "lineitem_json", _ndjson(small, ndjson_rows // 10)),
         Dataset(f"wide{suffix}", "wide.csv", "wide", _wide(wide_rows)),
-        Dataset(
-            f"thousand{suffix}", "lineitem.csv", "lineitem", _first_lines(f"lineitem-tenth{suffix}", 1_000)
-        ),
+        Dataset(f"thousand{suffix}", "lineitem.csv", "lineitem", _first_lines(f"lineitem-tenth{suffix}", 1_000)),
     ]
 
 

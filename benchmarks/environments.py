@@ -132,7 +132,5 @@ def versions_in(interpreter: Path, packages: tuple[str, ...]) -> dict[str, str]:
         "    try: print(name, version(name))\n"
         "    except PackageNotFoundError: pass\n"
     )
-    told = subprocess.run(
-        [str(interpreter), "-c", code, *packages], capture_output=True, text=True, check=True
-    ).stdout
+    told = subprocess.run([str(interpreter), "-c", code, *packages], capture_output=True, text=True, check=True).stdout
     return dict(line.split(" ", 1) for line in told.splitlines())

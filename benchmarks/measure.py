@@ -80,9 +80,7 @@ def run(command: Command, timeout_seconds: float) -> Measurement:
     failure = None
     if process.returncode:
         is_late = process.returncode == -signal.SIGKILL and wall >= timeout_seconds
-        failure = (
-            f"failed: took more than {timeout_seconds:.0f} s" if is_late else _reason(process.returncode, log)
-        )
+        failure = f"failed: took more than {timeout_seconds:.0f} s" if is_late else _reason(process.returncode, log)
     cpu = usage.ru_utime + usage.ru_stime
     return Measurement(wall, cpu, sampler.peak_bytes / 1e6, usage.ru_maxrss * 1024 / 1e6, failure)
 

@@ -9,9 +9,7 @@ def script(program: str, environment: str, *arguments: str, folder_output: bool 
     """Give a starter for ``programs/<program>.py``; ``folder_output`` when it writes a folder."""
 
     def prepare(job: Job) -> Prepared:
-        output = job.folder / (
-            "out.duckdb" if job.writes == "duckdb" else "out" if folder_output else "out.parquet"
-        )
+        output = job.folder / ("out.duckdb" if job.writes == "duckdb" else "out" if folder_output else "out.parquet")
         argv, variables = environments.start(environment, program)
         argv += [job.work, job.schema, str(job.source), str(output), *arguments]
         return Prepared(Command(argv, {**environ(job), **variables}, job.folder), output)

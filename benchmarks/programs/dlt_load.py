@@ -51,9 +51,7 @@ def main(work: str, schema_name: str, source: str, output: str, mode: str) -> No
     if mode == "arrow":
         # Free where the types are already these; dlt refuses the string views of some Parquet files.
         schema = arrow_schema(schema_name)
-        data = dlt.resource(
-            (batch.cast(schema) for batch in batches(work, schema_name, source)), name="lineitem"
-        )
+        data = dlt.resource((batch.cast(schema) for batch in batches(work, schema_name, source)), name="lineitem")
     else:
         data = records(work, schema_name, source)
     destination: Any

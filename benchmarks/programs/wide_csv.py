@@ -90,9 +90,7 @@ def text(name: str, rows: Numbers, column: int) -> pl.Series:
             return pick(PHRASES, hashes[0]) + ", " + pick(PHRASES, hashes[1])
         case "letter":
             breaks = pick([" ", "\n", "\n\n", "\r\n"], hashes[2])
-            return (
-                pick(PHRASES, hashes[0]) + breaks + pick(PHRASES, hashes[1]) + breaks + pick(FIRST, hashes[3])
-            )
+            return pick(PHRASES, hashes[0]) + breaks + pick(PHRASES, hashes[1]) + breaks + pick(FIRST, hashes[3])
         case _:
             return pick(["", "", "0", "x", " ", "ünï"], hashes[0])
 

@@ -64,7 +64,7 @@ class RowsRejected(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChecksFailed(Event):
-    """A check found failing rows in this run so far."""
+    """A check found failing rows; told once, when the resource ends."""
 
     check: str
     action: str

@@ -15,7 +15,9 @@ class Options(BaseModel):
     `path_fields` names the options that hold local paths, so that config can make them relative to its file.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, validate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, validate_by_name=True, arbitrary_types_allowed=True
+    )
 
     path_fields: ClassVar[tuple[str, ...]] = ()
 

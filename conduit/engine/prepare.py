@@ -46,7 +46,7 @@ class Prepared:
         self.destination: Destination[Any] = destination_class(resource.destination.type)(resource.destination.options)
         self.mode = resource.mode or self.destination.default_mode()
         self.table = resource.table or self.destination.table(resource.name)
-        self._request = _request(resource, context)
+        self._request = ReadRequest()
         self._plan: EpochPlan | None = None
         self._scan: Scan | None = None
         self._shape: Shape | None = None
@@ -94,12 +94,14 @@ class Prepared:
     def scan(self) -> EpochPlan:
         """Look at the source and the destination, and settle everything that an epoch needs."""
         resource, context = self.resource, self._context
+        self._request = _request(resource, context)
         scan = self._scan = self.source.scan(self._request)
         place = f"resource {resource.name!r}"
         shape = self._shape = Shape(scan.schema, resource.columns, resource.rename, resource.cast, place)
         if resource.checks:
             from conduit.quality.checker import Checker
 
+            self.close()
             self._checker = Checker(
                 resource.checks,
                 shape.schema,

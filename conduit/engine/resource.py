@@ -6,13 +6,14 @@ import time
 
 from conduit.config.project import Resource
 from conduit.core.accounting import Accounting
-from conduit.core.events import EpochCommitted, ResourceFinished
+from conduit.core.events import ChecksFailed, EpochCommitted, ResourceFinished, RetryScheduled
 from conduit.core.fault import failpoint
 from conduit.engine.context import RunContext
 from conduit.engine.epoch import EpochOutcome, rehearse_epoch, run_epoch
 from conduit.engine.prepare import Prepared, prepare
 from conduit.engine.recovery import Landed, recover
 from conduit.engine.report import ResourceReport
+from conduit.engine.retry import with_retries
 from conduit.engine.tally import Tally
 from conduit.errors import Cancelled, ConduitError, Locked, QualityError
 from conduit.state.database import Database
@@ -49,6 +50,11 @@ def run_resource(resource: Resource, context: RunContext) -> ResourceReport:
             notices=tuple(tally.notices),
             token=outcome.receipt.token if outcome.receipt else "",
         )
+        for check in report.checks:
+            if check.failed:
+                context.bus.emit(
+                    ChecksFailed(resource=resource.name, check=check.label, action=check.action, failed=check.failed)
+                )
         context.bus.emit(
             ResourceFinished(
                 resource=resource.name,
@@ -76,7 +82,14 @@ def _run(prepared: Prepared, context: RunContext) -> tuple[str, EpochOutcome]:
         begin_resource(database, context.run_id, prepared.resource.name, prepared.definition)
         failpoint("resource.begun")
         try:
-            status, outcome = _load(prepared, context, database, lease)
+            status, outcome = with_retries(
+                lambda: _load(prepared, context, database, lease),
+                told=lambda attempt, wait, cause: context.bus.emit(
+                    RetryScheduled(
+                        resource=prepared.resource.name, attempt=attempt, wait_seconds=wait, cause=str(cause)
+                    )
+                ),
+            )
         except Exception as failed:
             code = failed.code if isinstance(failed, ConduitError) else ""
             status = next((word for kind, word in _STATUS.items() if isinstance(failed, kind)), "failed")

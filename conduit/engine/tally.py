@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conduit.core.accounting import Accounting
-from conduit.core.events import BatchPassed, Event, Noticed, RowsRejected
+from conduit.core.events import BatchPassed, Event, Noticed, RetryScheduled, RowsRejected
 from conduit.engine.report import Rejects
 
 
@@ -28,6 +28,9 @@ class Tally:
                 for code, count in reasons.items():
                     before = self._rejects.get(code, Rejects(code, 0, first))
                     self._rejects[code] = Rejects(code, before.count + count, before.first)
+            case RetryScheduled():
+                # What the failed attempt did is undone.
+                self.accounting, self.bytes, self._rejects = Accounting(), 0, {}
             case Noticed(message=message):
                 self.notices.append(message)
             case _:

@@ -108,6 +108,20 @@ def test_an_error_of_the_disk_after_the_point_of_no_return_is_not_a_failure(
     _require_settled(scene)
 
 
+@pytest.mark.parametrize("ending", ["epoch.aborted", "epoch.aborted:1:raise"])
+def test_what_cannot_be_removed_now_is_removed_by_the_next_run(ending: str, tmp_path: Path) -> None:
+    """The run dies, or fails again, while it undoes a load that failed."""
+    scene = Scene(PLACES[0], "append", tmp_path)
+    failed = conduit_run(tmp_path, fault=f"stage.batch:2:full,{ending}")
+    if failed.code == 1:
+        assert "No space left" in failed.error
+    assert scene.rows() == scene.before
+    assert conduit_run(tmp_path).status == "ok"
+    assert scene.rows() == scene.before + scene.source
+    assert not _staged(scene)
+    _require_settled(scene)
+
+
 def test_a_commit_that_was_taken_for_failed_is_found_by_the_next_run(tmp_path: Path) -> None:
     """The disk errs in the commit and again when its outcome is looked for: unknown is not failed."""
     scene = Scene(PLACES[0], "append", tmp_path)

@@ -92,6 +92,7 @@ resources: [{{name: orders, source: rows, destination: lake, cast: {{price: int6
         ("filter: 'idd > 1'", "idd"),
         ("filter: 'id +'", "id +"),
         ("filter: 'id + 1'", "not true or false"),
+        ("columns: [id], filter: 'id +'", "id +"),
         ("rename: {id: name}", "'name'"),
     ],
 )
