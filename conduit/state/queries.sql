@@ -14,13 +14,13 @@ UPDATE resource_runs SET status = :status, finished_at = :at, error_code = :erro
 WHERE run_id = :run_id AND resource = :resource;
 
 -- name: unfinished_runs
--- What no later run has taken up, oldest first: what runs did to a resource that never said how they ended, and
--- commits that were believed to have failed and had landed.
+-- What nobody has taken up, oldest first: what other runs did to a resource that never said how they ended, and
+-- commits that were believed to have failed and had landed, an earlier attempt's of the same run among them.
 SELECT r.run_id, r.definition, runs.status, runs.host, runs.pid, runs.born,
        (SELECT max(beat) FROM leases WHERE leases.run_id = runs.run_id) AS beat
 FROM resource_runs r JOIN runs USING (run_id)
-WHERE r.resource = :resource AND r.settled_by IS NULL AND r.run_id <> :run_id
-  AND (runs.status IN ('running', 'interrupted')
+WHERE r.resource = :resource AND r.settled_by IS NULL
+  AND ((runs.status IN ('running', 'interrupted') AND r.run_id <> :run_id)
        OR EXISTS (SELECT 1 FROM epochs e WHERE e.run_id = r.run_id AND e.resource = r.resource AND e.found = 1))
 ORDER BY r.started_at;
 

@@ -72,12 +72,14 @@ def finish_resource(
 
 
 def unfinished(database: Database, resource: str, run_id: str) -> list[Unfinished]:
-    """Earlier runs of the resource that died before they said how they ended, or failed to see that they had
-    committed; oldest first.
+    """Runs of the resource that died before they said how they ended, or failed to see that they had committed, as
+    may have this run itself in an earlier attempt; oldest first.
     """
     rows = database.run("unfinished_runs", resource=resource, run_id=run_id)
     return [
-        Unfinished(row["run_id"], row["definition"]) for row in rows if row["status"] != "running" or not _lives(row)
+        Unfinished(row["run_id"], row["definition"])
+        for row in rows
+        if row["status"] != "running" or row["run_id"] == run_id or not _lives(row)
     ]
 
 

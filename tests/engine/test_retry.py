@@ -61,7 +61,7 @@ def test_a_database_that_another_process_holds_is_tried_until_it_is_free(tmp_pat
     from conduit.core.events import RetryScheduled
 
     path = tmp_path / "held.duckdb"
-    code = f"import duckdb, sys; c = duckdb.connect({str(path)!r}); print('held', flush=True); sys.stdin.readline(); c.close()"
+    code = f"import duckdb, sys; c = duckdb.connect({str(path)!r}); print('held', flush=True); input()"
     holder = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert holder.stdin is not None
     assert holder.stdout is not None

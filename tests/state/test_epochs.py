@@ -68,5 +68,7 @@ def test_a_commit_that_a_later_run_finds_is_taken_up_though_its_own_run_had_ende
     assert unfinished(database, "orders", "next") == []
     confirm(database, lease, "token", found=True)
     assert [left.run_id for left in unfinished(database, "orders", "next")] == ["run"]
+    # A run that tries again has to find what its own first attempt had committed, too.
+    assert [left.run_id for left in unfinished(database, "orders", "run")] == ["run"]
     finish_run(database, "next", "ok", "{}", ["orders"])
     assert unfinished(database, "orders", "later") == []
