@@ -19,12 +19,14 @@ MAX_RECORD = 64 << 20
 class Chunk:
     """Bytes that begin at a record and, as far as one can tell before parsing, end at one; `offset` is its place
     in the content, `size` its length in it. `last` chunks end the file; a missing last newline is added to `data`.
+    `memory` is what `data` stands in.
     """
 
     offset: int
     data: pa.Buffer
     size: int
     last: bool
+    memory: bytearray
 
 
 class Content:
@@ -34,6 +36,7 @@ class Content:
         self._stream = stream
         self._rest: Any = b""
         self._ended = False
+        self._free: list[bytearray] = []
         self.offset = offset
 
     def chunks(self, size: int, quote: str | None, quoted_newlines: bool) -> Iterator[Chunk]:
@@ -49,16 +52,21 @@ class Content:
                 return
             cut = filled if self._ended else _cut(buffer, mark)
             while not cut and not self._ended and filled < MAX_RECORD:
-                self._rest = memoryview(buffer)[:filled]
+                self._rest = bytes(memoryview(buffer)[:filled])
                 buffer, filled = self._fill(2 * filled)
                 cut = filled if self._ended else _cut(buffer, mark)
             cut = cut or filled
             view = memoryview(buffer)
-            self._rest = view[cut:filled]
+            self._rest = bytes(view[cut:filled])
             last = self._ended and cut == filled
             data = bytes(view[:cut]) + b"\n" if last and buffer[cut - 1] != 10 else view[:cut]
             self.offset += cut
-            yield Chunk(self.offset - cut, pa.py_buffer(data), cut, last)
+            yield Chunk(self.offset - cut, pa.py_buffer(data), cut, last, buffer)
+
+    def recycle(self, chunk: Chunk) -> None:
+        """Take a chunk's memory for a later one: fresh pages cost the kernel as much as reading the file."""
+        if len(self._free) < 4:
+            self._free.append(chunk.memory)
 
     def put_back(self, chunks: list[Chunk], skip: int) -> None:
         """Take back chunks that were handed out last, all but the first `skip` bytes of them."""
@@ -72,7 +80,8 @@ class Content:
     def _fill(self, size: int) -> tuple[bytearray, int]:
         """A fresh buffer that begins with what was left over; how much of it is filled."""
         held = len(self._rest)
-        buffer = bytearray(max(size, held + 1))
+        wanted = max(size, held + 1)
+        buffer = self._free.pop() if self._free and len(self._free[-1]) == wanted else bytearray(wanted)
         buffer[:held] = self._rest
         view = memoryview(buffer)
         while held < len(buffer):

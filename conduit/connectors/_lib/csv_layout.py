@@ -18,8 +18,8 @@ from conduit.connectors._lib.file_streams import compression_of, open_stream
 from conduit.errors import nearest_name
 from conduit.sdk import Json, SourceError, parse_type, type_name
 
-HEAD_BYTES = 1 << 20
-WINDOW_BYTES = 128 << 10
+HEAD_BYTES = 512 << 10
+WINDOW_BYTES = 64 << 10
 WINDOWS = 6
 
 
@@ -93,8 +93,9 @@ def examine(
     dialect = detect_dialect(text[skipped:], dialect, given)
     names, offset = column_names(text, dialect, columns, ref.path)
     body = whole_lines(text[offset:]) if len(head) >= HEAD_BYTES else text[offset:]
-    samples = [body, *_windows(storage, ref, dialect)]
-    inferred = infer_types(samples, names, dialect, nulls)
+    # Declared columns need no evidence, and often all of them are declared.
+    samples = [body, *_windows(storage, ref, dialect)] if set(names) - columns.keys() else []
+    inferred = infer_types(samples, names, dialect, nulls, columns)
     schema = pa.schema([(f.name, parse_type(columns[f.name]) if f.name in columns else f.type) for f in inferred])
     if not given >= {"delimiter", "quote", "header", "encoding"}:
         notice(f"{ref.path}: {dialect}, {len(names)} columns")
@@ -102,7 +103,7 @@ def examine(
 
 
 def read_head(storage: Storage, path: str) -> bytes:
-    """The first megabyte of a file, decompressed."""
+    """The first HEAD_BYTES of a file, decompressed."""
     try:
         with open_stream(storage, path) as stream:
             pieces = b""

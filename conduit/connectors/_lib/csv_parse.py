@@ -7,7 +7,7 @@ looked for here; a chunk under suspicion goes to `csv_repair`, which decides row
 
 from __future__ import annotations
 
-import struct
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -89,41 +89,62 @@ def _suspicious(data: pa.Buffer, dialect: Dialect) -> bool:
     if dialect.quote is None:
         return False
     quote = ord(dialect.quote)
-    quotes = _equal(octets, quote)
-    count = quotes.true_count
+    before, after = _neighbours(octets, quote)
+    count = len(after)
     if not count:
         return False
     if count % 2 or dialect.escape is not None:
         return True
-    # The bytes behind and in front of each quote. A quote that is the chunk's first byte has nothing in front of it.
-    after = octets.slice(1).filter(quotes.slice(0, data.size - 1))
-    before = octets.slice(0, data.size - 1).filter(quotes.slice(1))
-    if quotes[0].as_py():
-        before = pa.concat_arrays([pa.array([10], pa.uint8()), before])
     opens = pa.Array.from_buffers(pa.bool_(), count, [None, pa.py_buffer(b"\x55" * (count // 8 + 1))])
     outside = pc.if_else(opens, before, after)
     beside = pa.array([quote, ord(dialect.delimiter), 10, 13], pa.uint8())
     return not pc.all(pc.is_in(outside, beside)).as_py()
 
 
-def _has_tiny_number(data: pa.Buffer) -> bool:
-    """Whether some text reads like 1e-99999: Arrow's conversion of such a one to a decimal kills the process."""
-    octets = pa.Array.from_buffers(pa.uint8(), data.size, [None, data])
-    dashes = _equal(octets, ord("-"))
-    before = octets.slice(0, data.size - 1).filter(dashes.slice(1))
-    if not pc.any(pc.is_in(before, pa.array([ord("e"), ord("E")], pa.uint8()))).as_py():
-        return False
-    offsets = pa.py_buffer(struct.pack("=qq", 0, data.size))
-    text = pa.Array.from_buffers(pa.large_binary(), 1, [None, offsets, data])
-    return bool(pc.match_substring_regex(text, TINY_NUMBER)[0].as_py())
+def _neighbours(octets: pa.Array, value: int) -> tuple[pa.Array, pa.Array]:
+    """The bytes in front of and behind each place where `value` stands; a newline in front of the first byte.
 
-
-def _equal(octets: pa.Array, value: int) -> pa.Array:
-    """Where a byte stands, as bits: Polars is eight times as fast at this as Arrow, but only loaded for much data."""
+    The last byte is a newline, so there is always one behind.
+    """
+    last = len(octets) - 1
     if len(octets) < _WORTH_POLARS:
-        return pc.equal(octets, pa.scalar(value, pa.uint8()))
+        places = pc.equal(octets, pa.scalar(value, pa.uint8()))
+        after = octets.slice(1).filter(places.slice(0, last))
+        before = octets.slice(0, last).filter(places.slice(1))
+    else:
+        # The same with Polars, at eight times the speed; small data is not worth loading it.
+        import polars as pl
+
+        series = pl.from_arrow(octets)
+        assert isinstance(series, pl.Series)
+        found = series == value
+        after = series.slice(1).filter(found.slice(0, last)).to_arrow()
+        before = series.slice(0, last).filter(found.slice(1)).to_arrow()
+    if octets[0].as_py() == value:
+        before = pa.concat_arrays([pa.array([10], pa.uint8()), before])
+    return before, after
+
+
+def _has_tiny_number(data: pa.Buffer) -> bool:
+    """Whether some text reads like 1e-99999: Arrow's conversion of such a one to a decimal kills the process.
+
+    The expression is only tried where an e, a dash and a digit follow each other at all.
+    """
+    if data.size >= _WORTH_POLARS and not _has_exponent(data):
+        return False
+    return re.search(TINY_NUMBER.encode(), memoryview(data)) is not None
+
+
+def _has_exponent(data: pa.Buffer) -> bool:
     import polars as pl
 
-    series = pl.from_arrow(octets)
-    assert isinstance(series, pl.Series)
-    return (series == value).to_arrow()
+    octets = pl.from_arrow(pa.Array.from_buffers(pa.uint8(), data.size, [None, data]))
+    assert isinstance(octets, pl.Series)
+    size = len(octets)
+    dashes = octets.slice(1, size - 2) == ord("-")
+    small = (octets.slice(0, size - 2) == ord("e")) & dashes
+    large = (octets.slice(0, size - 2) == ord("E")) & dashes
+    if not (small.any() or large.any()):
+        return False
+    digits = octets.slice(2, size - 2).is_between(ord("0"), ord("9"))
+    return bool(((small | large) & digits).any())

@@ -53,7 +53,7 @@ class CsvReader:
                         else:
                             yield Rows(batch)
                             yield Mark(Position({"offset": chunk.offset + chunk.size}))
-                        taken.pop(0)
+                        content.recycle(taken.pop(0))
                     else:
                         return
                 # The cut was wrong: what follows was cut at wrong places too. Begin again behind what was read.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,16 +26,25 @@ _NO_NUMBER = r"^\s*(?:[+-]?0\d|0[xX]|\+)"
 _LONG_NUMBER = r"\d[\d.]{16,}"
 
 
-def infer_types(samples: Sequence[bytes], names: Sequence[str], dialect: Dialect, nulls: Sequence[str]) -> pa.Schema:
-    """A type for each column, from pieces of the content that begin and end at records.
+def infer_types(
+    samples: Sequence[bytes],
+    names: Sequence[str],
+    dialect: Dialect,
+    nulls: Sequence[str],
+    declared: Container[str] = (),
+) -> pa.Schema:
+    """A type for each column that is not declared, from pieces of the content that begin and end at records.
 
     A piece that does not parse as a whole loses its odd rows; they are looked at when they are read.
     """
+    if all(name in declared for name in names):
+        return pa.schema([(name, pa.string()) for name in names])
     tables = [table for sample in samples if (table := as_text(sample, names, dialect, nulls)) is not None]
     if not tables:
         return pa.schema([(name, pa.string()) for name in names])
     table = pa.concat_tables(tables).combine_chunks()
-    return pa.schema([(name, _type_of(table.column(i))) for i, name in enumerate(names)])
+    types = [pa.string() if name in declared else _type_of(table.column(i)) for i, name in enumerate(names)]
+    return pa.schema(list(zip(names, types, strict=True)))
 
 
 def as_text(sample: bytes, names: Sequence[str], dialect: Dialect, nulls: Sequence[str]) -> pa.Table | None:

