@@ -10,7 +10,6 @@ import pytest
 from .pages import PAGES, PROJECT, name_of, prose_of
 
 _LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^)\s]+)\)")
-# Drawn by `python -m benchmarks` from what it measured.
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
