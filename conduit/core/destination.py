@@ -5,14 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Generic
+from typing import Any, ClassVar, Generic
 
 import pyarrow as pa
 
 from conduit.core.options import Options
 from conduit.core.position import Json
 from conduit.core.probe import Probe
-from conduit.core.source import O
+from conduit.core.source import O, Source
 from conduit.core.spec import DestinationSpec, WriteMode
 
 
@@ -110,6 +110,10 @@ class Destination(ABC, Generic[O]):
     @abstractmethod
     def describe(self, table: str) -> pa.Schema | None:
         """The schema of what is there, None when nothing is."""
+
+    def reader(self, table: str) -> Source[Any] | None:
+        """A source that reads what is visible in a table; None where nothing can be read back."""
+        return None
 
     @abstractmethod
     def begin(self, job: WriteJob) -> WriteSession:

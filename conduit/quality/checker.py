@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, cast
 import pyarrow as pa
 
 from conduit.errors import ConfigError, FatalError, QualityError
+from conduit.quality.complaint import complaint
 from conduit.quality.conditions import Condition, compile_check, slot
-from conduit.quality.model import Check, complaint
+from conduit.quality.model import Check
 from conduit.quality.reasons import Failure, as_text, offending_text, reject
 from conduit.quality.rows import filter_rows, take_rows
 from conduit.quality.tally import Tally

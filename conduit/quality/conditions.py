@@ -14,8 +14,9 @@ import pyarrow as pa
 from conduit.core.types import type_name
 from conduit.errors import ConfigError
 from conduit.quality.columns import Column, find_column, is_binary, is_text
+from conduit.quality.complaint import complaint
 from conduit.quality.exact import NotOfType, as_plain, exact_float, exact_number, exact_scalar, number_limits
-from conduit.quality.model import Check, Enum, Expression, Length, NotNull, Range, Regex, Unique, complaint
+from conduit.quality.model import Check, Enum, Expression, Length, NotNull, Range, Regex, Unique
 
 if TYPE_CHECKING:
     import polars as pl

@@ -1,55 +1,23 @@
-"""Checks as the user declares them: closed models, one per kind, told apart by `check`."""
+"""Checks of single rows, as the user declares them; `unique` looks at a row and at those before it."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Annotated, Any, Literal, Union
+from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AliasChoices, Field, field_validator, model_validator
 
+from conduit.quality.complaint import complaint
 from conduit.quality.condition_sql import forbidden_word
-
-Action = Literal["fail", "warn", "dlq"]
-Bound = Union[int, Decimal, date, datetime, float, str]
+from conduit.quality.model.base import BaseCheck, Bound, ColumnCheck
 
 
-class _Check(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    action: Action = Field("fail", description="What a failing row causes: fail the run, warn, or go to the DLQ.")
-    max_failures: int | None = Field(None, ge=0, description="More failing rows than this fail the run.")
-    max_failure_rate: float | None = Field(
-        None, ge=0, le=1, description="A larger share of failing rows fails the run."
-    )
-    name: str | None = Field(None, description="A name to show instead of the one made of check and column.")
-
-    @model_validator(mode="after")
-    def _tolerates_or_fails(self) -> _Check:
-        if self.action == "fail" and (self.max_failures, self.max_failure_rate) != (None, None):
-            raise ValueError("`action: fail` tolerates no failing row: set `action: warn` or `dlq` with a maximum")
-        return self
-
-
-class _ColumnCheck(_Check):
-    column: str = Field(description="The column that is looked at; `address.city` reaches into a struct.")
-
-    @property
-    def columns_used(self) -> tuple[str, ...]:
-        return (self.column,)
-
-    @property
-    def label(self) -> str:
-        return self.name or f"{self.check}({self.column})"  # type: ignore[attr-defined]
-
-
-class NotNull(_ColumnCheck):
+class NotNull(ColumnCheck):
     """Passes a row whose value is not NULL. NaN and the empty string are values."""
 
     check: Literal["not_null"] = "not_null"
 
 
-class Regex(_ColumnCheck):
+class Regex(ColumnCheck):
     """Passes a row in whose text the pattern is found anywhere (anchor it with ^ and $). NULL passes.
 
     The empty string is text: it passes where the pattern matches it.
@@ -71,7 +39,7 @@ class Regex(_ColumnCheck):
         return pattern
 
 
-class Range(_ColumnCheck):
+class Range(ColumnCheck):
     """Passes a row whose value lies between the bounds, both included; an absent bound is open. NULL passes, NaN fails.
 
     For numbers, decimals, dates, times and timestamps. Bounds are compared exactly: 0.1 is the decimal 0.1, and a date
@@ -93,7 +61,7 @@ class Range(_ColumnCheck):
         return self
 
 
-class Enum(_ColumnCheck):
+class Enum(ColumnCheck):
     """Passes a row whose value is one of those listed. NULL passes. NaN and the empty string pass when listed."""
 
     check: Literal["enum"] = "enum"
@@ -102,7 +70,7 @@ class Enum(_ColumnCheck):
     )
 
 
-class Length(_ColumnCheck):
+class Length(ColumnCheck):
     """Passes a row whose text has between `min` and `max` characters (binary: bytes). NULL passes.
 
     Characters are Unicode code points. The empty string has length 0.
@@ -123,7 +91,7 @@ class Length(_ColumnCheck):
         return self
 
 
-class Expression(_Check):
+class Expression(BaseCheck):
     """Passes a row for which the SQL condition is true or NULL, as a CHECK constraint does. It sees that row alone."""
 
     check: Literal["expression"] = "expression"
@@ -158,7 +126,7 @@ class Expression(_Check):
         return text
 
 
-class Unique(_Check):
+class Unique(BaseCheck):
     """Passes the first row of each key in the whole run; later ones fail. A key with a NULL in it passes.
 
     First is what arrives first; with several readers at once that is the order in which their batches arrive. NaN
@@ -185,14 +153,3 @@ class Unique(_Check):
     @property
     def label(self) -> str:
         return self.name or f"unique({', '.join(self.columns)})"
-
-
-Check = Annotated[Union[NotNull, Regex, Range, Enum, Length, Expression, Unique], Field(discriminator="check")]
-
-
-def complaint(text: str) -> str:
-    """What a native error says itself, without the expression that it quotes and the picture that it draws."""
-    lines = [line.strip() for line in text.split("This error occurred in", 1)[0].splitlines() if line.strip()]
-    return next(
-        (line.removeprefix("error: ") for line in lines if line.startswith("error: ")), lines[0] if lines else ""
-    )
