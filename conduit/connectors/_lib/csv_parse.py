@@ -40,14 +40,35 @@ def parse_chunk(chunk: Chunk, layout: Layout) -> pa.RecordBatch | None:
     """The chunk's rows, or None when they must be looked at one by one."""
     if _suspicious(chunk.data, layout.dialect):
         return None
-    if any(pa.types.is_decimal(field.type) for field in layout.wanted_schema) and _has_tiny_number(chunk.data):
-        return None
     try:
-        table = parse(chunk.data, layout, layout.schema, layout.wanted)
+        return _parse_typed(chunk.data, layout)
     except pa.ArrowInvalid:
         return None
+
+
+def _parse_typed(data: pa.Buffer, layout: Layout) -> pa.RecordBatch:
+    wanted = layout.wanted_schema
+    decimals = {field.name for field in wanted if pa.types.is_decimal(field.type)}
+    if not decimals:
+        return _one_batch(parse(data, layout, layout.schema, layout.wanted))
+    if data.size < _WORTH_POLARS:
+        if re.search(TINY_NUMBER.encode(), memoryview(data)):
+            raise pa.ArrowInvalid("Arrow's conversion of such a number to a decimal kills the process")
+        return _one_batch(parse(data, layout, layout.schema, layout.wanted))
+    from conduit.connectors._lib.csv_decimals import to_decimals
+
+    texts = pa.schema([field.with_type(pa.string()) if field.name in decimals else field for field in layout.schema])
+    batch = _one_batch(parse(data, layout, texts, layout.wanted))
+    columns = [
+        to_decimals(values, field.type) if field.name in decimals else values
+        for field, values in zip(wanted, batch.columns, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=wanted)
+
+
+def _one_batch(table: pa.Table) -> pa.RecordBatch:
     batches = table.combine_chunks().to_batches()
-    return batches[0] if batches else pa.RecordBatch.from_pylist([], layout.wanted_schema)
+    return batches[0] if batches else pa.RecordBatch.from_pylist([], table.schema)
 
 
 def parse(data: pa.Buffer, layout: Layout, schema: pa.Schema, wanted: Sequence[str]) -> pa.Table:
@@ -123,28 +144,3 @@ def _neighbours(octets: pa.Array, value: int) -> tuple[pa.Array, pa.Array]:
     if octets[0].as_py() == value:
         before = pa.concat_arrays([pa.array([10], pa.uint8()), before])
     return before, after
-
-
-def _has_tiny_number(data: pa.Buffer) -> bool:
-    """Whether some text reads like 1e-99999: Arrow's conversion of such a one to a decimal kills the process.
-
-    The expression is only tried where an e, a dash and a digit follow each other at all.
-    """
-    if data.size >= _WORTH_POLARS and not _has_exponent(data):
-        return False
-    return re.search(TINY_NUMBER.encode(), memoryview(data)) is not None
-
-
-def _has_exponent(data: pa.Buffer) -> bool:
-    import polars as pl
-
-    octets = pl.from_arrow(pa.Array.from_buffers(pa.uint8(), data.size, [None, data]))
-    assert isinstance(octets, pl.Series)
-    size = len(octets)
-    dashes = octets.slice(1, size - 2) == ord("-")
-    small = (octets.slice(0, size - 2) == ord("e")) & dashes
-    large = (octets.slice(0, size - 2) == ord("E")) & dashes
-    if not (small.any() or large.any()):
-        return False
-    digits = octets.slice(2, size - 2).is_between(ord("0"), ord("9"))
-    return bool(((small | large) & digits).any())
