@@ -12,10 +12,14 @@ from conduit.engine.budget import ByteBudget
 
 T = TypeVar("T")
 
+# What is read further ahead waits in memory that has gone cold, and needs fresh pages from the system.
+AHEAD_BYTES = 48 << 20
+
 
 @dataclass(slots=True)
 class _Queue(Generic[T]):
     items: deque[tuple[T, int]] = field(default_factory=deque)
+    bytes: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition)
     ended: bool = False
     closed: bool = False
@@ -40,6 +44,7 @@ def prefetch(items: Iterator[T], budget: ByteBudget, size_of: Callable[[T], int]
                 if not queue.items:
                     break
                 item, size = queue.items.popleft()
+                queue.bytes -= size
                 queue.changed.notify_all()
             held = size
             yield item
@@ -61,6 +66,9 @@ def _produce(items: Iterator[T], queue: _Queue[T], budget: ByteBudget, size_of: 
         for item in items:
             size = size_of(item)
             taken = False
+            with queue.changed:
+                while queue.items and queue.bytes + size > AHEAD_BYTES and not queue.closed:
+                    queue.changed.wait()
             while not taken and not queue.closed:
                 taken = budget.take(size, may_wait=bool(queue.items))
             if not taken:
@@ -68,6 +76,7 @@ def _produce(items: Iterator[T], queue: _Queue[T], budget: ByteBudget, size_of: 
             # Bytes that are taken go into the queue even when it was closed just now: what is in it is given back.
             with queue.changed:
                 queue.items.append((item, size))
+                queue.bytes += size
                 queue.changed.notify_all()
             del item
     except BaseException as failure:  # handed over to the consumer, whatever it is (a Polars panic is no Exception)

@@ -20,6 +20,7 @@ from conduit.sdk import DestinationError
 MAX_OPEN_PARTS = 512
 # Some engines look into hidden folders when a glob says `**`: a part without the format's ending is not found there.
 STAGED = ".staged"
+_WRITE_BACK_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class _Open:
     path: str
     name: str
     rows: int = 0
+    written_back: int = 0
 
 
 class PartWriter:
@@ -99,8 +101,11 @@ class PartWriter:
             piece, batch = batch.slice(0, room), batch.slice(room)
             part.encoder.write(piece)
             part.rows += piece.num_rows
+            if (size := part.file.tell()) - part.written_back >= _WRITE_BACK_BYTES:
+                self._storage.write_back(part.file, part.written_back, size)
+                part.written_back = size
             too_long = self._max_rows is not None and part.rows >= self._max_rows
-            if too_long or (self._max_bytes is not None and part.file.tell() >= self._max_bytes):
+            if too_long or (self._max_bytes is not None and size >= self._max_bytes):
                 self._end(subfolder)
 
     def _start(self, subfolder: str) -> _Open:
