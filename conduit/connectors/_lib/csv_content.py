@@ -11,6 +11,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from conduit.connectors._lib.csv_dialect import Dialect
+from conduit.connectors._lib.csv_proof import count_of
 
 MAX_RECORD = 64 << 20
 
@@ -127,7 +128,7 @@ def _cut(buffer: bytearray, quote: bytes | None) -> int:
     end = buffer.rfind(b"\n") + 1
     if quote is None or not end:
         return end
-    odd = buffer.count(quote, 0, end) % 2
+    odd = count_of(pa.py_buffer(buffer).slice(0, end), ord(quote)) % 2
     while odd and end:
         # The newline stands inside quotes: go back before the quote that opened them.
         opened = buffer.rfind(quote, 0, end)
