@@ -15,7 +15,10 @@ class Contender:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One row of figures. ``repeats`` runs per round suit what is over in a moment, after one warm-up."""
+    """One row of figures. ``repeats`` runs per round suit what is over in a moment, after one warm-up.
+
+    ``rules`` names what rows have to be like; those that are not are kept aside.
+    """
 
     name: str
     title: str
@@ -25,6 +28,7 @@ class Case:
     contenders: tuple[Contender, ...]
     tenth: str | None = None
     repeats: int = 1
+    rules: str = ""
 
     def input_of(self, contender: Contender, quick: bool) -> Dataset:
         """Give the data that a contender works on."""
@@ -108,6 +112,48 @@ CASES = {
             "lineitem",
             _of("conduit", "duckdb", "duckdb-unordered", "polars", "pyarrow", "dlt", "ingestr/10"),
             tenth="lineitem-tenth",
+        ),
+        *(
+            Case(
+                f"checks-{kind}{suffix}",
+                f"Five checks, {key}{', clean' if suffix else ''}",
+                f"CSV → Parquet, 6.0 M rows, {'none' if suffix else 'one in a thousand'} rejected",
+                "csv-parquet",
+                data,
+                _of("conduit", "polars-checked", "duckdb-checked", "duckdb-audit"),
+                rules="five",
+            )
+            for kind, key, flawed, clean in (
+                ("packed", "key of two numbers", "flawed", "lineitem"),
+                ("general", "key with text in it", "flawed-text", "lineitem-text"),
+            )
+            for suffix, data in (("", flawed), ("-clean", clean))
+        ),
+        Case(
+            "four-checks",
+            "Four checks of single rows",
+            "CSV → Parquet, 6.0 M rows, none rejected",
+            "csv-parquet",
+            "lineitem",
+            _of("conduit", "conduit-unchecked"),
+            rules="four",
+        ),
+        Case(
+            "all-rejected",
+            "Every row rejected",
+            "CSV → Parquet, 6.0 M rows, none loaded",
+            "csv-parquet",
+            "lineitem",
+            _of("conduit", "conduit-unchecked"),
+            rules="none-passes",
+        ),
+        Case(
+            "profile",
+            "Profile of every column",
+            "CSV → Parquet, 6.0 M rows, 16 columns",
+            "csv-parquet",
+            "lineitem",
+            _of("conduit", "conduit-unprofiled"),
         ),
         Case(
             "small",

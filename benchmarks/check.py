@@ -21,14 +21,37 @@ class Verdict:
     caveats: tuple[str, ...]
 
 
-def judge(output: Path, schema: str, truth: dict[str, Any], scratch: Path) -> Verdict:
-    """Read an output and compare it; what cannot be read is wrong, not an exception."""
+def judge(output: Path, rejects: Path | None, schema: str, truth: dict[str, Any], scratch: Path) -> Verdict:
+    """Read an output, and what was rejected, and compare them; what cannot be read is wrong, not an exception."""
+    try:
+        verdict = compare(_read(scratch, "summarise", schema, str(output)), truth, SCHEMAS[schema])
+        if verdict.wrong or rejects is None:
+            return verdict
+        return Verdict(_wrong_rejects(_read(scratch, "rejected", str(rejects)), truth["rejected"]), verdict.caveats)
+    except _Unreadable as unreadable:
+        return Verdict(f"wrong: {unreadable}", ())
+
+
+class _Unreadable(Exception):
+    """An output that its reader refused; the message says why."""
+
+
+def _read(scratch: Path, program: str, *arguments: str) -> dict[str, Any]:
     answer = scratch / "answer.json"
-    done = environments.run("fast", "summarise", schema, str(output), str(answer))
+    done = environments.run("fast", program, *arguments, str(answer))
     if done.returncode:
         reason = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
-        return Verdict(f"wrong: {reason[0][:160]}", ())
-    return compare(json.loads(answer.read_text(encoding="utf-8")), truth, SCHEMAS[schema])
+        raise _Unreadable(reason[0][:160])
+    found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+    return found
+
+
+def _wrong_rejects(found: dict[str, Any], expected: dict[str, Any]) -> str | None:
+    if found["rows"] != expected["rows"]:
+        return f"wrong: {found['rows']:,} rows rejected instead of {expected['rows']:,}"
+    if found["reasons"] != expected["reasons"]:
+        return f"wrong: rows rejected for {found['reasons']} instead of {expected['reasons']}"
+    return None if found["digest"] == expected["digest"] else "wrong: other rows rejected than those that fail"
 
 
 def compare(found: dict[str, Any], truth: dict[str, Any], declared: dict[str, str]) -> Verdict:
@@ -41,6 +64,8 @@ def _wrong(found: dict[str, Any], truth: dict[str, Any]) -> str | None:
     if missing:
         word = "missing" if missing > 0 else "too many"
         return f"wrong: {abs(missing):,} of {truth['rows']:,} rows {word}"
+    if not truth["rows"]:
+        return None  # no value tells of any column
     absent = [name for name in truth["columns"] if name not in found["columns"]]
     if absent:
         return f"wrong: {_columns(len(absent))} missing, the first {absent[0]}"

@@ -44,15 +44,18 @@ def ensure(dataset: Dataset) -> Path:
     return path
 
 
-def truth(dataset: Dataset) -> dict[str, Any]:
-    """Give the exact summary of a data set, computed by programs/reference.py once and kept."""
+def truth(dataset: Dataset, rules: str = "") -> dict[str, Any]:
+    """Give the exact summary of a data set, computed by programs/reference.py once and kept.
+
+    With rules it is that of the rows that pass; ``rejected`` says which do not.
+    """
     if dataset.truth:
-        return truth(DATASETS[dataset.truth])
+        return truth(DATASETS[dataset.truth], rules)
     path = ensure(dataset)
-    answer = path.with_name("summary.json")
+    answer = path.with_name(f"summary-{rules}.json" if rules else "summary.json")
     if not answer.exists() or answer.stat().st_mtime < path.stat().st_mtime:
         unfinished = answer.with_name("unfinished.json")
-        _must(environments.run("here", "reference", dataset.schema, str(path), str(unfinished)))
+        _must(environments.run("here", "reference", dataset.schema, str(path), str(unfinished), rules))
         unfinished.rename(answer)
     found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
     return found
@@ -101,6 +104,24 @@ def _first_lines(source: str, lines: int) -> Callable[[Path], None]:
     return make
 
 
+def _flawed(source: str) -> Callable[[Path], None]:
+    """Put flaws into one row of a thousand."""
+
+    def make(path: Path) -> None:
+        _must(environments.run("here", "flawed_csv", str(ensure(DATASETS[source])), str(path)))
+
+    return make
+
+
+def _same(source: str) -> Callable[[Path], None]:
+    """Take the very file of another data set, to be read with other types."""
+
+    def make(path: Path) -> None:
+        path.hardlink_to(ensure(DATASETS[source]).resolve())
+
+    return make
+
+
 def _ndjson(source: str, rows: int) -> Callable[[Path], None]:
     """Spell lineitem rows as NDJSON: numbers as the CSV spells them, dates as text."""
 
@@ -131,6 +152,9 @@ def _family(suffix: str, scale: str, tenth: str, large: str, ndjson_rows: int, w
         Dataset(small, "lineitem.csv", "lineitem", _lineitem(scale)),
         Dataset(f"lineitem-tenth{suffix}", "lineitem.csv", "lineitem", _lineitem(tenth)),
         Dataset(f"lineitem-4x{suffix}", "lineitem.csv", "lineitem", _lineitem(large)),
+        Dataset(f"lineitem-text{suffix}", "lineitem.csv", "lineitem_text_line", _same(small)),
+        Dataset(f"flawed{suffix}", "lineitem.csv", "lineitem", _flawed(small)),
+        Dataset(f"flawed-text{suffix}", "lineitem.csv", "lineitem_text_line", _same(f"flawed{suffix}")),
         Dataset(
             f"parquet{suffix}",
             "lineitem.parquet",

@@ -15,6 +15,8 @@ TIMED = (
     "ndjson-parquet",
     "parquet-parquet",
     "csv-duckdb",
+    "checks-packed",
+    "checks-general",
     "small",
     "startup",
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from benchmarks.commands.conduit import conduit
+from benchmarks.commands.conduit import conduit, unchecked, unprofiled
 from benchmarks.commands.conduit_old import conduit_old
 from benchmarks.commands.dlt import dlt_arrow, dlt_default
 from benchmarks.commands.ingestr import ingestr
@@ -12,11 +12,15 @@ from benchmarks.commands.script import script
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """One program that can be measured, under its name in tables and charts."""
+    """One program that can be measured, under its name in tables and charts.
+
+    ``is_checking`` tells whether it obeys the rules of a case that has some.
+    """
 
     key: str
     label: str
     prepare: Prepare
+    is_checking: bool = True
 
 
 CONDUIT = "conduit"
@@ -25,10 +29,15 @@ RIVALS = {
     rival.key: rival
     for rival in (
         Rival(CONDUIT, "Conduit", conduit),
+        Rival("conduit-unchecked", "Conduit, no checks", unchecked, is_checking=False),
+        Rival("conduit-unprofiled", "Conduit, no profile", unprofiled),
         Rival("polars", "Polars", script("polars_sink", "fast")),
         Rival("duckdb", "DuckDB", script("duckdb_copy", "fast")),
         Rival("duckdb-unordered", "DuckDB, any order", script("duckdb_copy", "fast", "unordered")),
         Rival("duckdb-defaults", "DuckDB, default NULLs", script("duckdb_copy", "fast", "defaults")),
+        Rival("polars-checked", "Polars", script("polars_checked", "fast")),
+        Rival("duckdb-checked", "DuckDB, in memory", script("duckdb_checked", "fast")),
+        Rival("duckdb-audit", "DuckDB, its output", script("duckdb_checked", "fast", "audit")),
         Rival("pyarrow", "pyarrow", script("pyarrow_stream", "fast")),
         Rival("dlt", "dlt", dlt_arrow),
         Rival("dlt-default", "dlt, own reader", dlt_default),

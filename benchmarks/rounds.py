@@ -43,7 +43,7 @@ def measure_case(case: Case, plan: Plan, tell: Tell) -> list[Outcome]:
     contenders = [c for c in case.contenders if plan.peers is None or c.rival in plan.peers]
     ledgers = {contender: _Ledger() for contender in contenders}
     for contender in contenders:
-        datasets.truth(case.input_of(contender, plan.quick))  # made before the clock starts
+        datasets.truth(case.input_of(contender, plan.quick), _rules(case, contender))  # made before the clock starts
     for number in range(plan.rounds):
         for contender in _rotated(contenders, number):
             ledger = ledgers[contender]
@@ -56,7 +56,17 @@ def measure_case(case: Case, plan: Plan, tell: Tell) -> list[Outcome]:
 
 def rows_of(case: Case, quick: bool) -> int:
     """Give the number of rows that a case's contenders work on, but for those that get a tenth."""
-    return int(datasets.truth(case.input_of(Contender("conduit"), quick))["rows"])
+    return _rows(case, Contender("conduit"), quick)
+
+
+def _rows(case: Case, contender: Contender, quick: bool) -> int:
+    """Give the number of rows that a contender reads."""
+    found = datasets.truth(case.input_of(contender, quick), _rules(case, contender))
+    return int(found["rows"] + found.get("rejected", {"rows": 0})["rows"])
+
+
+def _rules(case: Case, contender: Contender) -> str:
+    return case.rules if RIVALS[contender.rival].is_checking else ""
 
 
 def _rotated(contenders: list[Contender], number: int) -> list[Contender]:
@@ -83,7 +93,8 @@ def _run_once(case: Case, contender: Contender, plan: Plan) -> tuple[Measurement
     source = datasets.ensure(dataset)
     nothing_wrong = Verdict(None, ())
     with _scratch() as folder:
-        job = Job(case.work, dataset.schema, source, folder)
+        rules = _rules(case, contender)
+        job = Job(case.work, dataset.schema, source, folder, case.rules)
         try:
             prepared = RIVALS[contender.rival].prepare(job)
         except environments.Missing as missing:
@@ -92,7 +103,8 @@ def _run_once(case: Case, contender: Contender, plan: Plan) -> tuple[Measurement
         measured = run(prepared.command, plan.timeout_seconds)
         if measured.failure or prepared.output is None:
             return measured, nothing_wrong, prepared.caveat
-        verdict = judge(prepared.output, dataset.schema, datasets.truth(dataset), folder)
+        truth = datasets.truth(dataset, rules)
+        verdict = judge(prepared.output, prepared.rejects, dataset.schema, truth, folder)
         return measured, verdict, prepared.caveat
 
 
@@ -127,7 +139,7 @@ def _outcome(case: Case, contender: Contender, plan: Plan, ledger: _Ledger) -> O
     rival = RIVALS[contender.rival]
     scale = 1.0
     if contender.on_tenth:
-        scale = rows_of(case, plan.quick) / datasets.truth(case.input_of(contender, plan.quick))["rows"]
+        scale = rows_of(case, plan.quick) / _rows(case, contender, plan.quick)
     return Outcome(
         case=case.name,
         rival=rival.key,

@@ -4,38 +4,52 @@ State and manifest are written as always, into the empty folder of the run.
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from benchmarks import environments
 from benchmarks.commands.help import help_page
 from benchmarks.commands.job import Job, Prepared, environ
 from benchmarks.measure import Command
+from benchmarks.programs.rules import RULES
 
 SOURCE_TYPES = {"csv": "csv", "ndjson": "json", "parquet": "parquet"}
 
 
-def conduit(job: Job) -> Prepared:
-    """Give the command, its YAML written into the job's folder."""
+def conduit(job: Job, **extra: Any) -> Prepared:
+    """Give the command, its YAML written into the job's folder; ``extra`` are more keys of the resource."""
     if job.work == "help":
         return help_page(job, "here", "conduit")
     is_duckdb = job.writes == "duckdb"
     output = job.folder / ("out.duckdb" if is_duckdb else "out")
     config = job.folder / "bench.yml"
     # JSON is YAML, and quotes everything that needs it.
-    config.write_text(json.dumps(pipeline(job, str(output)), indent=2), encoding="utf-8")
+    config.write_text(json.dumps(pipeline(job, str(output), extra), indent=2), encoding="utf-8")
     argv = [str(environments.script("here", "conduit")), "run", str(config)]
-    return Prepared(Command(argv, environ(job), job.folder), output)
+    rejects = job.folder / ".conduit" / "dlq" if job.rules else None
+    return Prepared(Command(argv, environ(job), job.folder), output, rejects=rejects)
 
 
-def pipeline(job: Job, output: str) -> dict[str, Any]:
+def unchecked(job: Job) -> Prepared:
+    """Give the same load without its checks."""
+    return conduit(replace(job, rules=""))
+
+
+def unprofiled(job: Job) -> Prepared:
+    """Give the same load without the profile of its columns."""
+    return conduit(job, profile=False)
+
+
+def pipeline(job: Job, output: str, extra: dict[str, Any]) -> dict[str, Any]:
     """Give the config: one resource from input to output, with the columns declared as for everyone."""
     source: dict[str, Any] = {"name": "input", "type": SOURCE_TYPES[job.reads], "path": str(job.source)}
     if job.reads != "parquet":
         source["columns"] = job.columns
     destination = {"name": "output", "type": job.writes, "path": output, "mode": "full_refresh"}
     destination |= {"table": "lineitem"} if job.writes == "duckdb" else {"compression": "snappy"}
+    checks = {"quality_checks": [{**rule, "action": "dlq"} for rule in RULES[job.rules]]} if job.rules else {}
     return {
         "sources": [source],
         "destinations": [destination],
-        "resources": [{"name": "lineitem", "source": "input", "destination": "output"}],
+        "resources": [{"name": "lineitem", "source": "input", "destination": "output", **checks, **extra}],
     }

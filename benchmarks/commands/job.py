@@ -12,13 +12,15 @@ from benchmarks.programs.columns import SCHEMAS
 class Job:
     """One work ("csv-parquet", "ndjson-parquet", "parquet-parquet", "csv-duckdb" or "help") on one input.
 
-    ``folder`` is empty, belongs to this run alone and is the process's HOME and working folder.
+    ``folder`` is empty, belongs to this run alone and is the process's HOME and working folder. ``rules`` names what
+    the rows have to be like; those that are not are to be kept aside, with the reasons.
     """
 
     work: str
     schema: str
     source: Path
     folder: Path
+    rules: str = ""
 
     @property
     def reads(self) -> str:
@@ -38,7 +40,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A command that is ready to start, and where its output will be (None when it has none).
+    """A command that is ready to start, and where its output and its rejects will be (None when it has none).
 
     A caveat says what is not the same work as the others do.
     """
@@ -46,6 +48,7 @@ class Prepared:
     command: Command
     output: Path | None
     caveat: str | None = None
+    rejects: Path | None = None
 
 
 Prepare = Callable[[Job], Prepared]

@@ -11,7 +11,8 @@ def script(program: str, environment: str, *arguments: str, folder_output: bool 
     def prepare(job: Job) -> Prepared:
         output = job.folder / ("out.duckdb" if job.writes == "duckdb" else "out" if folder_output else "out.parquet")
         argv, variables = environments.start(environment, program)
-        argv += [job.work, job.schema, str(job.source), str(output), *arguments]
-        return Prepared(Command(argv, {**environ(job), **variables}, job.folder), output)
+        rejects = job.folder / "rejects.parquet" if job.rules else None
+        argv += [job.work, job.schema, str(job.source), str(output), *([str(rejects)] if rejects else []), *arguments]
+        return Prepared(Command(argv, {**environ(job), **variables}, job.folder), output, rejects=rejects)
 
     return prepare

@@ -26,6 +26,9 @@ LINEITEM = {
 # A JSON number is a double here: Polars refuses decimals in NDJSON and DuckDB reads them through a double.
 LINEITEM_JSON = {name: "float64" if kind.startswith("decimal") else kind for name, kind in LINEITEM.items()}
 
+# Text in a key: then two columns are no longer one number.
+LINEITEM_TEXT_LINE = {**LINEITEM, "l_linenumber": "string"}
+
 # The generator's Parquet has one narrower column.
 LINEITEM_PARQUET = {**LINEITEM, "l_linenumber": "int32"}
 
@@ -49,6 +52,7 @@ WIDE = {
 SCHEMAS: dict[str, dict[str, str]] = {
     "lineitem": LINEITEM,
     "lineitem_json": LINEITEM_JSON,
+    "lineitem_text_line": LINEITEM_TEXT_LINE,
     "lineitem_parquet": LINEITEM_PARQUET,
     "wide": WIDE,
 }

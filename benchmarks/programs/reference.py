@@ -1,7 +1,8 @@
-"""Say exactly what a data set contains, with the standard library alone. Called with: SCHEMA INPUT OUTPUT.
+"""Say exactly what a data set contains, with the standard library alone. Called with: SCHEMA INPUT OUTPUT [RULES].
 
 This is the judge that every program's answer is compared with, so it shares no code with any of them:
-numbers are summed as whole integers, and a field is NULL only when it is empty and unquoted.
+numbers are summed as whole integers, and a field is NULL only when it is empty and unquoted. With rules, it says
+what is left when the rows that they reject are taken out, and which those are.
 """
 
 import csv
@@ -15,6 +16,7 @@ from itertools import islice
 from typing import Any
 
 from benchmarks.programs.columns import SCHEMAS, decimal_digits
+from benchmarks.programs.reference_rejects import Sieve
 
 # One field per match, its quotes kept: they are what tells "" from nothing.
 FIELD = re.compile(r'("(?:[^"]|"")*"|[^,\n]*)[,\n]')
@@ -103,19 +105,22 @@ def _microseconds(value: str) -> int:
     return (datetime.datetime.fromisoformat(value) - EPOCH) // datetime.timedelta(microseconds=1)
 
 
-def summary(schema_name: str, path: str) -> dict[str, Any]:
-    """Give rows, and per column its type, NULLs and sums."""
+def summary(schema_name: str, path: str, rules: str = "") -> dict[str, Any]:
+    """Give rows, and per column its type, NULLs and sums; with rules, those of the rows that pass, and the others."""
     schema = SCHEMAS[schema_name]
+    sieve = Sieve(rules, list(schema)) if rules else None
     columns: dict[str, dict[str, Any]] = {name: {"type": kind, "nulls": 0} for name, kind in schema.items()}
     rows = 0
-    for block in _blocks(schema_name, path):
+    for whole in _blocks(schema_name, path):
+        block = sieve.passed(whole) if sieve else whole
         rows += len(block[0])
         for (name, kind), values in zip(schema.items(), block, strict=True):
             known = [value for value in values if value is not None]
             columns[name]["nulls"] += len(values) - len(known)
             for key, value in measure(kind, known).items():
                 columns[name][key] = columns[name].get(key, 0) + value
-    return {"rows": rows, "columns": columns}
+    rejected = {"rejected": sieve.rejected()} if sieve else {}
+    return {"rows": rows, "columns": columns, **rejected}
 
 
 def _blocks(schema_name: str, path: str) -> Iterator[list[Column]]:
@@ -125,10 +130,10 @@ def _blocks(schema_name: str, path: str) -> Iterator[list[Column]]:
     return quoted_csv(path, len(schema)) if schema_name == "wide" else plain_csv(path)
 
 
-def main(schema_name: str, path: str, output: str) -> None:
+def main(schema_name: str, path: str, output: str, rules: str = "") -> None:
     """Write the summary as JSON."""
     with open(output, "w", encoding="utf-8") as file:
-        json.dump(summary(schema_name, path), file, indent=1)
+        json.dump(summary(schema_name, path, rules), file, indent=1)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,8 @@ def parquet_batches(output: Path, facts: dict[str, Any]) -> Iterator[pa.RecordBa
             groups = range(file.metadata.num_row_groups)
             codecs |= {file.metadata.row_group(g).column(0).compression.lower() for g in groups}
             yield from file.iter_batches()
-    facts["compression"] = ", ".join(sorted(codecs))
+    if codecs:  # none where no row was written
+        facts["compression"] = ", ".join(sorted(codecs))
 
 
 def duckdb_batches(output: Path) -> Iterator[pa.RecordBatch]:
