@@ -6,10 +6,14 @@ import signal
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from .destinations import Place, Row
+from .rejects import published, unpublished
 from .runs import Run, conduit_run
 from .scene import Scene
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -21,7 +25,7 @@ class Outcome:
     doubled: int = 0
     problems: list[str] = field(default_factory=list)
 
-    def compare(self, when: str, actual: Counter[Row], expected: Counter[Row]) -> None:
+    def compare(self, when: str, actual: Counter[T], expected: Counter[T]) -> None:
         missing, excess = (expected - actual).total(), (actual - expected).total()
         self.lost += missing
         self.doubled += excess
@@ -45,18 +49,21 @@ def crash_case(place: Place, mode: str, points: tuple[str, ...], folder: Path) -
         outcome.expect(f"exit code at {point}", killed.code, -signal.SIGKILL)
         landed = landed or place.landed(mode, point)
         _require_nothing_half_visible(outcome, scene.rows(), old, new, points[: number + 1])
+        _require_rejects_behind_rows(outcome, scene, new, point)
     second = conduit_run(folder)
     outcome.runs += 1
     outcome.expect("status of the run after the crash", second.status, "recovered" if landed else "ok")
-    _require_books(outcome, second, scene.source.total())
+    _require_books(outcome, second, scene)
     outcome.compare("after the crash", scene.rows(), new)
-    outcome.expect("left behind", place.strays(scene.lake), [])
+    outcome.compare("rejects after the crash", published(folder), scene.rejected)
+    outcome.expect("left behind", place.strays(scene.lake) + unpublished(folder), [])
     _require_truth(outcome, scene, crashes=len(points), landed=landed)
     third = conduit_run(folder)
     outcome.runs += 1
     outcome.expect("status of the run after that", third.status, "ok")
     outcome.compare("after one more run", scene.rows(), new + scene.source if mode == "append" else scene.source)
-    outcome.expect("left behind at the end", place.strays(scene.lake), [])
+    outcome.compare("rejects after one more run", published(folder), scene.rejected + scene.rejected)
+    outcome.expect("left behind at the end", place.strays(scene.lake) + unpublished(folder), [])
     return outcome
 
 
@@ -70,9 +77,18 @@ def _require_nothing_half_visible(
         outcome.problems.append(f"killed at {points[-1]}: {seen.total()} rows are visible")
 
 
-def _require_books(outcome: Outcome, run: Run, rows: int) -> None:
+def _require_rejects_behind_rows(outcome: Outcome, scene: Scene, new: Counter[Row], point: str) -> None:
+    """Rejects are visible all or not at all, and never before the rows that were loaded beside them."""
+    seen = published(scene.folder)
+    if seen and (seen != scene.rejected or scene.rows() != new):
+        outcome.problems.append(f"killed at {point}: {seen.total()} rejects are visible")
+
+
+def _require_books(outcome: Outcome, run: Run, scene: Scene) -> None:
     books = run.report.get("accounting", {})
-    outcome.expect("accounting", (books.get("read"), books.get("written")), (rows, rows))
+    written, rejected = scene.source.total(), scene.rejected.total()
+    found = tuple(books.get(name) for name in ("read", "written", "rejected"))
+    outcome.expect("accounting", found, (written + rejected, written, rejected))
 
 
 def _require_truth(outcome: Outcome, scene: Scene, *, crashes: int, landed: bool) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from .points import AFTER_COMMIT, BEFORE_COMMIT, EXCHANGE, RENAMES, TRANSACTION, Steps
+from .points import AFTER_COMMIT, BEFORE_COMMIT, EXCHANGE, PUBLISHED, RENAMES, TRANSACTION, Steps
 
 Row = tuple[int, str, float, str]
 MODES = ("append", "full_refresh")
@@ -23,13 +23,14 @@ TABLE = "orders"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A destination in `lake/`. `several_parts`: a load is more than one file there."""
+    """A destination in `lake/`. `several_parts`: a load is several files there. `rejecting`: some rows may not pass."""
 
     name: str
     type: str
     path: str
     options: str = ""
     several_parts: bool = False
+    rejecting: bool = False
 
     @property
     def is_database(self) -> bool:
@@ -44,11 +45,17 @@ class Place:
         steps = self._steps(mode)
         renames = ("commit.renamed:2",) if self.several_parts and steps is RENAMES else ()
         before = [point for point in BEFORE_COMMIT if not (self.is_database and point == "stage.finished")]
-        return (*before, *steps["undecided"], *steps["landing"], *renames, *AFTER_COMMIT)
+        return (*before, *steps["undecided"], *steps["landing"], *renames, *self._after_commit())
 
     def landed(self, mode: str, point: str) -> bool:
         """Whether a load that dies at `point` will be, or is, visible."""
-        return point in ("commit.renamed:2", *self._steps(mode)["landing"], *AFTER_COMMIT)
+        return point in ("commit.renamed:2", *self._steps(mode)["landing"], *self._after_commit())
+
+    def _after_commit(self) -> tuple[str, ...]:
+        if not self.rejecting:
+            return AFTER_COMMIT
+        place = AFTER_COMMIT.index("epoch.published")
+        return (*AFTER_COMMIT[:place], PUBLISHED, *AFTER_COMMIT[place:])
 
     def _steps(self, mode: str) -> Steps:
         if self.is_database:

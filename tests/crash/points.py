@@ -28,6 +28,10 @@ AFTER_COMMIT = (
     "resource.finished",
     "run.finished",
 )
+# A load with rejects passes one more, after `epoch.committed`; what lies between the commits of rejects and rows begins
+# where the first of them is written.
+PUBLISHED = "dlq.published"
+BETWEEN_COMMITS_FROM = "stage.batch:2"
 # The steps between, in which the load becomes visible; the first that is `landing` is past the point of no return.
 Steps = dict[str, tuple[str, ...]]
 TRANSACTION: Steps = {"undecided": (), "landing": ()}
@@ -37,7 +41,7 @@ EXCHANGE: Steps = {"undecided": ("commit.recorded",), "landing": ("commit.rename
 # While these are passed, an epoch is open that the next run has to settle.
 SETTLED_BY_NEXT = frozenset(
     {*BEFORE_COMMIT[BEFORE_COMMIT.index("epoch.begun") :], "commit.recorded", "commit.renamed"}
-    | {"commit.renamed:2", "commit.carried", "commit.after", "epoch.committed", "epoch.published"}
+    | {"commit.renamed:2", "commit.carried", "commit.after", "epoch.committed", PUBLISHED, "epoch.published"}
 )
 RECOVERY = ("recovery.begun", "recovery.found", "recovery.published", "recovery.aborted", "recovery.settled")
 

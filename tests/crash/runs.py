@@ -37,18 +37,20 @@ class Run:
         return str(self.report["resources"][0]["error"]) if self.report else "none"
 
 
-def conduit_run(folder: Path, *arguments: str, fault: str = "") -> Run:
-    """`conduit run --json` in `folder`, dying or failing where `fault` says."""
-    return conduit_runs(folder, [arguments], fault=fault)[0]
+def conduit_run(folder: Path, *arguments: str, fault: str = "", command: Sequence[str] = ("run",)) -> Run:
+    """`conduit run --json` in `folder`, or another command that reports a run, dying or failing where `fault` says."""
+    return conduit_runs(folder, [arguments], fault=fault, command=command)[0]
 
 
-def conduit_runs(folder: Path, several: Sequence[Sequence[str]], *, fault: str = "") -> list[Run]:
+def conduit_runs(
+    folder: Path, several: Sequence[Sequence[str]], *, fault: str = "", command: Sequence[str] = ("run",)
+) -> list[Run]:
     """Several runs at the same time, one for each list of arguments."""
     outputs = [folder / f".run-output-{number}" for number in range(len(several))]
     jobs = [
         {
             "cwd": str(folder),
-            "arguments": ["run", "--json", "--no-progress", *arguments],
+            "arguments": [*command, "--json", "--no-progress", *arguments],
             "environment": {"CONDUIT_FAULT": fault, "NO_COLOR": "1"},
             "output": str(output),
         }

@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from .destinations import TABLE, Place, Row
+from .rejects import CHECKS, FAILING, MALFORMED, REJECTED
 from .runs import conduit_run
 
 FILES = 3
 
 
 class Scene:
-    """`before` are the rows that an earlier load put there; `source` are those that the runs of the test load."""
+    """`before` are the rows that an earlier load put there; `source` are those that the runs of the test load.
+
+    `rejected` are the lines of the source that no run loads.
+    """
 
     def __init__(self, place: Place, mode: str, folder: Path) -> None:
         self.place = place
@@ -27,15 +31,17 @@ class Scene:
         self.source = Counter[Row]()
         shutil.copytree(_earlier_load(place).name, folder, dirs_exist_ok=True)
         self.configure(mode)
+        self.rejected = REJECTED if place.rejecting else Counter[str]()
         self.fill(_rows(1))
 
     def configure(self, mode: str, *, extra: str = "") -> None:
-        (self.folder / "ingest.yml").write_text(_configuration(self.place, mode, extra))
+        checks = CHECKS if self.place.rejecting else ""
+        (self.folder / "ingest.yml").write_text(_configuration(self.place, mode, checks + extra))
 
-    def fill(self, rows: list[Row], *, malformed: tuple[str, ...] = ()) -> None:
+    def fill(self, rows: list[Row]) -> None:
         """Write the source anew."""
         self.source = Counter(rows)
-        _write_source(self.folder, rows, malformed)
+        _write_source(self.folder, rows, (*MALFORMED, *FAILING) if self.place.rejecting else ())
 
     def rows(self) -> Counter[Row]:
         return self.place.rows(self.lake)
@@ -60,12 +66,12 @@ def _rows(first: int) -> list[Row]:
     return [*rows, rows[0]]
 
 
-def _write_source(folder: Path, rows: list[Row], malformed: tuple[str, ...] = ()) -> None:
+def _write_source(folder: Path, rows: list[Row], rejected: tuple[str, ...] = ()) -> None:
     (folder / "in").mkdir(exist_ok=True)
     size = -(-len(rows) // FILES)
     for number in range(FILES):
         lines = [f'{i},"{n}",{a},{k}' for i, n, a, k in rows[number * size : (number + 1) * size]]
-        lines += malformed if number == 1 else ()
+        lines += rejected if number == 1 else ()
         (folder / "in" / f"{number}.csv").write_text("\n".join(["id,name,amount,kind", *lines, ""]))
 
 

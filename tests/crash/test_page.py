@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from .case import Outcome
 from .destinations import PLACES
-from .matrix import double_crashes, label, single_crashes
+from .matrix import all_cells, label
 from .runs import PROJECT
 from .table import page
 
 PAGE = PROJECT / "docs" / "explanation" / "crash-matrix.md"
-CELLS = [*single_crashes(), *double_crashes()]
+CELLS = all_cells()
 
 
 def _outcomes() -> dict[str, Outcome]:

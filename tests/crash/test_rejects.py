@@ -1,64 +1,35 @@
-"""Rejected rows share the fate of their load: source = destination + rejects, as multisets, whenever it dies."""
+"""Rejected rows share the fate of their load: source = destination + rejects, as multisets, whenever it dies.
+
+By default a part of the cells runs, by a fixed rule; all of them with `-m slow`.
+"""
 
 from __future__ import annotations
 
-import signal
-from collections import Counter
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
-from .destinations import PLACES
-from .runs import conduit_run
-from .scene import Scene, other_rows
+from .case import crash_case
+from .matrix import Cell, dose, double_crashes_with_rejects, label, single_crashes_with_rejects
 
-MALFORMED = ("x1,bad id,1.0,a", "7,too,many,fields,by far", "8,bad amount,much,b", "x1,bad id,1.0,a")
-POINTS = (
-    "slice.batch:3",
-    "dlq.staged",
-    "epoch.staged",
-    "epoch.intended",
-    "commit.before",
-    "commit.recorded",
-    "commit.after",
-    "epoch.committed",
-    "dlq.published",
-    "epoch.published",
-    "epoch.confirmed",
-    "run.finished",
+SINGLE = list(single_crashes_with_rejects())
+DOUBLE = list(double_crashes_with_rejects())
+BY_DEFAULT = [*dose(SINGLE), *dose(DOUBLE)[::4]]
+THE_REST = [cell for cell in (*SINGLE, *DOUBLE) if cell not in BY_DEFAULT]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [*BY_DEFAULT, *(pytest.param(cell, marks=pytest.mark.slow) for cell in THE_REST)],
+    ids=label,
 )
-
-
-def _published(scene: Scene) -> Counter[bytes]:
-    """The raw text of the rejects that somebody sees who looks into the folder."""
-    files = [path for path in (scene.folder / ".conduit" / "dlq").rglob("*.parquet") if path.name[0] != "."]
-    return Counter(raw.strip() for file in files for raw in pq.ParquetFile(file).read()["raw"].to_pylist())
-
-
-def _hidden(scene: Scene) -> list[Path]:
-    return [path for path in (scene.folder / ".conduit" / "dlq").rglob(".*") if path.is_file()]
-
-
-@pytest.mark.parametrize("faults", [*((p,) for p in POINTS), ("dlq.staged", "recovery.aborted"),
-                                    ("epoch.committed", "dlq.published"), ("epoch.committed", "recovery.published")],
-                         ids="-".join)  # fmt: skip
 def test_a_row_is_in_the_destination_or_among_the_rejects_and_never_in_both_or_twice(
-    faults: tuple[str, ...], tmp_path: Path
+    cell: Cell, tmp_path: Path
 ) -> None:
-    scene = Scene(PLACES[0], "append", tmp_path)
-    scene.fill(other_rows(1), malformed=MALFORMED)
-    expected = Counter(line.encode() for line in MALFORMED)
-    for fault in faults:
-        assert conduit_run(tmp_path, fault=fault).code == -signal.SIGKILL
-        assert _published(scene) in (Counter(), expected)
-    second = conduit_run(tmp_path)
-    books = second.report["accounting"]
-    assert (books["read"], books["written"], books["rejected"]) == (184, 180, 4)
-    assert scene.rows() == scene.before + scene.source
-    assert _published(scene) == expected
-    assert _hidden(scene) == []
-    third = conduit_run(tmp_path)
-    assert third.status == "ok"
-    assert scene.rows() == scene.before + scene.source + scene.source
-    assert _published(scene) == expected + expected
+    place, mode, points = cell
+    assert crash_case(place, mode, points, tmp_path).problems == []
+
+
+def test_the_default_dose_kills_at_every_point_between_the_commits_and_in_every_destination() -> None:
+    assert {points for _, _, points in BY_DEFAULT} >= {points for _, _, points in SINGLE}
+    assert {place.name for place, _, _ in BY_DEFAULT} == {place.name for place, _, _ in SINGLE}
