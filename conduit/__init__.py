@@ -8,10 +8,14 @@ __version__ = "1.0.0"
 
 if TYPE_CHECKING:
     from conduit.api import Pipeline, ResourceReport, RunReport, load, read, run
+    from conduit.quality.custom import check
 
-_LAZY = dict.fromkeys(("Pipeline", "ResourceReport", "RunReport", "load", "read", "run"), "conduit.api")
+_LAZY = {
+    **dict.fromkeys(("Pipeline", "ResourceReport", "RunReport", "load", "read", "run"), "conduit.api"),
+    "check": "conduit.quality.custom",
+}
 
-__all__ = ["Pipeline", "ResourceReport", "RunReport", "__version__", "load", "read", "run"]
+__all__ = ["Pipeline", "ResourceReport", "RunReport", "__version__", "check", "load", "read", "run"]
 
 
 def __getattr__(name: str) -> Any:

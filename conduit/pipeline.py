@@ -6,20 +6,20 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
-from pydantic import TypeAdapter, ValidationError
-
+from conduit.config.profile import declared_profile
 from conduit.config.project import DEFAULT_MEMORY, Endpoint, Project, Resource
 from conduit.config.render import resource_to_yaml
 from conduit.core.events import Event
-from conduit.core.spec import WriteMode
+from conduit.core.spec import OnTypeError, WriteMode
 from conduit.engine.report import RunReport
 from conduit.engine.runner import run_project
 from conduit.engine.stream import Stream
 from conduit.errors import ConfigError, MissingExtra, UnknownName, UsageError
 from conduit.places import endpoint, locate
-from conduit.quality.model import Action, Check
+from conduit.quality.declare import declared_check
+from conduit.quality.model import Action, AnyCheck, Unique
 from conduit.registry import destination_class, destination_names
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Pipeline:
     casts: tuple[tuple[str, str], ...] = ()
     condition: str | None = None
     rows: int | None = None
-    checks: tuple[Check, ...] = ()
+    checks: tuple[AnyCheck, ...] = ()
     declared: Resource | None = None
     project: Project | None = None
 
@@ -86,30 +86,40 @@ class Pipeline:
         max: Any = None,
         enum: Sequence[Any] | None = None,
         expression: str | None = None,
+        type: str | None = None,
+        references: Pipeline | None = None,
         action: Action = "fail",
         **options: Any,
     ) -> Pipeline:
         """Add quality checks on a column: `.check("email", regex=r"@", action="warn")`, `.check("id", unique=True)`.
 
-        `check` names any check with its own options: `.check("id", "range", min=1)`; one over several columns takes
-        none of its own: `.check(expression="amount <= total")`. `action` is what a failing row
-        causes: `fail` the run, `warn`, or send it to the `dlq`. Raises ConfigError for options that do not fit.
+        `check` names any check with its own options: `.check("id", "range", min=1)`, one of your own among them; one
+        over several columns takes none of its own: `.check(expression="amount <= total")`. `references` is a pipeline
+        that only reads: `.check("customer_id", references=conduit.read("customers.csv"), to="id")`. `action` is what a
+        failing row causes: `fail` the run, `warn`, or send it to the `dlq`. `options` are the checks' own. Raises
+        ConfigError for options that do not fit.
+
+        Checks of the whole load go by their names too: `.check("amount", "mean", min=1)`,
+        `.check(None, "row_count", min=1)`.
         """
         named: list[dict[str, Any]] = []
         bounds = {key: value for key, value in (("min", min), ("max", max)) if value is not None}
         if check is not None:
-            named.append({"check": check, **bounds, **options})
-            bounds = {}
+            named.append({"check": check, **bounds, **({} if type is None else {"type": type})})
+            bounds, type = {}, None
         named += [{"check": "not_null"}] if not_null else []
         named += [{"check": "unique"}] if unique else []
         named += [{"check": "regex", "pattern": regex}] if regex is not None else []
         named += [{"check": "range", **bounds}] if bounds else []
         named += [{"check": "enum", "allowed_values": list(enum)}] if enum is not None else []
         named += [{"check": "expression", "expression": expression}] if expression is not None else []
+        named += [{"check": "type", "type": type}] if type is not None else []
+        named += [{"check": "references", "source": _referenced(references)}] if references is not None else []
         if not named:
             raise ConfigError(f"No check is named for {column!r}.", remedy='Say which: .check("id", unique=True)')
         key = {} if column is None else {"column" if isinstance(column, str) else "columns": column}
-        return replace(self, checks=(*self.checks, *(_check({**key, "action": action, **c}) for c in named)))
+        added = (declared_check({**key, "action": action, **keys, **options}) for keys in named)
+        return replace(self, checks=(*self.checks, *added))
 
     def to(
         self,
@@ -121,9 +131,11 @@ class Pipeline:
         mode: str | None = None,
         unique_key: str | Sequence[str] | None = None,
         on_reject: str = "dlq",
+        on_type_error: OnTypeError | None = None,
         state_dir: str | Path = ".conduit",
         memory: int = DEFAULT_MEMORY,
         fresh: bool = False,
+        profile: bool | Mapping[str, Any] | None = None,
         on_event: Callable[[Event], None] | None = None,
         **options: Any,
     ) -> RunReport:
@@ -131,9 +143,16 @@ class Pipeline:
 
         `mode` is append, full_refresh or upsert (with `unique_key`); by default a single file is refreshed and
         everything else appended to. `name` is what the load is called in state and manifest. A pipeline of
-        `conduit.load` needs no target: it goes where its configuration says.
+        `conduit.load` needs no target: it goes where its configuration says. `profile` False leaves the columns
+        unprofiled; a mapping says what the profile shows: `profile={"sample_rows": 3, "mask": ["email"]}`.
+        `on_type_error` says what becomes of a value that its type cannot hold without loss: its row goes to the `dlq`
+        (the default), the load `fail`s, or the value becomes `null` and is counted in the report.
         """
         resource = self.resource(target, type=type, name=name, mode=mode, unique_key=unique_key, options=options)
+        if profile is not None:
+            resource = replace(resource, profile=declared_profile(profile))
+        if on_type_error is not None:
+            resource = replace(resource, on_type_error=_on_type_error(on_type_error))
         project = self.project
         if project is None or target is not None:
             resource = replace(resource, on_reject=on_reject)
@@ -151,9 +170,14 @@ class Pipeline:
     ) -> str:
         """The same pipeline as a configuration; without a target it goes to `dummydestination`."""
         mode, key = options.pop("mode", None), options.pop("unique_key", None)
+        profile, on_type_error = options.pop("profile", None), options.pop("on_type_error", None)
         if target is None and self.declared is None:
             type = "dummydestination"
         resource = self.resource(target, type=type, name=name, mode=mode, unique_key=key, options=options)
+        if profile is not None:
+            resource = replace(resource, profile=declared_profile(profile))
+        if on_type_error is not None:
+            resource = replace(resource, on_type_error=_on_type_error(on_type_error))
         if resource.source.type == "arrow":
             raise UsageError("A pipeline that reads an object in memory cannot be written as a configuration.")
         return resource_to_yaml(resource)
@@ -165,11 +189,15 @@ class Pipeline:
             return stream.schema
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """The batches, one at a time, checked. Rows that are rejected are left out, and a warning counts them."""
+        """The batches, one at a time, checked. A warning counts rows that are rejected and left out."""
         with self._stream() as stream:
             yield from stream.batches()
             if stream.rejected:
                 warnings.warn(f"{stream.rejected:,} rows were rejected; the first: {stream.first}", stacklevel=2)
+            for column, count in stream.nulled.items():
+                warnings.warn(f"{count:,} values of {column!r} did not fit and became null", stacklevel=2)
+            for failed in stream.failed_of_all():
+                warnings.warn(f"The check {failed.label} failed: {failed.observed}", stacklevel=2)
 
     def to_arrow(self) -> pa.Table:
         """Everything as one pyarrow table, in memory."""
@@ -244,7 +272,11 @@ class Pipeline:
     def _stream(self) -> Stream:
         nowhere = endpoint("destination", "dummydestination", "nowhere", {})
         resource = replace(self, declared=None).resource(None, type="dummydestination")
-        return Stream(replace(resource, destination=nowhere))
+        # Where there is no destination, only the run's own keys count.
+        checks = (c.model_copy(update={"against": "run"}) if isinstance(c, Unique) else c for c in resource.checks)
+        resource = replace(resource, checks=tuple(checks))
+        on_type_error = self.declared.on_type_error if self.declared else resource.on_type_error
+        return Stream(replace(resource, destination=nowhere, profile=None, on_type_error=on_type_error))
 
     def _repr_html_(self) -> str:
         from conduit.preview import html_preview
@@ -280,10 +312,20 @@ def _mode(mode: str | None) -> WriteMode | None:
         raise UnknownName.among("write mode", str(mode), [known.value for known in WriteMode]) from None
 
 
-def _check(declared: dict[str, Any]) -> Check:
-    try:
-        check: Check = TypeAdapter(Check).validate_python(declared)
-    except ValidationError as wrong:
-        problems = [f"{'.'.join(str(part) for part in e['loc'][1:]) or 'check'}: {e['msg']}" for e in wrong.errors()]
-        raise ConfigError(f"The check {declared['check']!r} cannot be built.", problems=problems) from None
-    return check
+def _on_type_error(action: str) -> OnTypeError:
+    for known in get_args(OnTypeError):
+        if action == known:
+            return cast(OnTypeError, known)
+    raise UnknownName.among("on_type_error", str(action), get_args(OnTypeError))
+
+
+def _referenced(pipeline: Pipeline) -> Endpoint:
+    """The source of a pipeline that does nothing but read."""
+    if not isinstance(pipeline, Pipeline):
+        raise ConfigError(f"A {type(pipeline).__name__} has no keys to refer to.", remedy="Give conduit.read(...).")
+    if replace(pipeline, name=None, declared=None, project=None) != Pipeline(pipeline.source):
+        raise ConfigError(
+            "The keys that a check refers to are read as they are in their source.",
+            remedy="Give conduit.read(...) without filter, select, rename, cast, limit and check, or with a `query`.",
+        )
+    return pipeline.source

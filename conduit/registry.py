@@ -48,6 +48,12 @@ def destination_class(name: str) -> type[Destination[Any]]:
     return found
 
 
+def is_built_in(name: str) -> bool:
+    """Whether a name or alias is one of Conduit's own connectors; imports no connector."""
+    own = _built_in()
+    return ALIASES.get(name, name) in own["sources"] | own["destinations"]
+
+
 def connector_for_path(path: str) -> str | None:
     """The connector that a path's ending names, compression aside; None when it names none."""
     lower = path.lower().rstrip("/")

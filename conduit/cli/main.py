@@ -47,6 +47,7 @@ class Application(LazyGroup):
     package="conduit.cli.commands",
     table={
         "run": "Run the resources of a configuration and account for every row.",
+        "dlq": "Look at rejected rows, correct and replay them, remove them.",
         "connectors": "List the connectors, and show the options of one.",
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

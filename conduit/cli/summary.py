@@ -149,7 +149,14 @@ def _data(report: RunReport, terminal: Terminal, here: str) -> Iterator[str]:
 
 
 def _notices(report: RunReport, terminal: Terminal) -> Iterator[str]:
-    told = [*report.notices, *(f"{r.name}: {notice}" for r in report.resources for notice in r.notices)]
+    told = [*report.notices]
+    for resource in report.resources:
+        lost = (
+            f"{format.counted(column.count, 'value')} of the column {column.column!r} "
+            f"became NULL; the first: {format.one_line(column.first, 300)}"
+            for column in resource.nulled
+        )
+        told += [f"{resource.name}: {notice}" for notice in (*resource.notices, *lost)]
     if told:
         yield _title("Noticed", terminal)
     for notice in told:
@@ -166,7 +173,9 @@ def _rejects(report: RunReport, terminal: Terminal, here: str) -> Iterator[str]:
         for reject in resource.rejects:
             count = terminal.paint(pad(format.count(reject.count), widest, right=True), "warn")
             yield f"      {count}  {terminal.paint(format.one_line(reject.code), 'bold')}"
-            yield from _wrapped(f"first: {format.one_line(reject.first, 300)}", terminal, indent=8 + widest)
+            yield from _wrapped(
+                f"first: {format.one_line(_near(reject.first, here), 300)}", terminal, indent=8 + widest
+            )
         yield _kept(resource, report, terminal, here)
 
 
@@ -182,9 +191,12 @@ def _checks(report: RunReport, terminal: Terminal) -> Iterator[str]:
         yield _title("Failed checks", terminal)
     for resource, check in failed:
         style = "bad" if check.action == "fail" else "warn"
+        head = f"    {format.one_line(resource.name)}  {terminal.paint(format.one_line(check.label), 'bold')}  "
+        if check.observed:
+            yield f"{head}{terminal.paint(format.one_line(check.observed), style)}, action {check.action}"
+            continue
         yield (
-            f"    {format.one_line(resource.name)}  {terminal.paint(format.one_line(check.label), 'bold')}  "
-            f"{terminal.paint(format.count(check.failed), style)} of {format.counted(check.evaluated, 'row')}"
+            f"{head}{terminal.paint(format.count(check.failed), style)} of {format.counted(check.evaluated, 'row')}"
             f" ({_share(check.rate)}), action {check.action}"
         )
         if check.samples:

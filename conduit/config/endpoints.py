@@ -20,7 +20,7 @@ from conduit.config.tree import Entry, Node, Place, leaves
 from conduit.config.validation import validated
 from conduit.core.options import Options
 from conduit.core.spec import DestinationSpec
-from conduit.errors import ConduitError
+from conduit.errors import ConduitError, UnknownName
 from conduit.registry import ALIASES
 
 Kind: TypeAlias = Literal["source", "destination"]
@@ -74,18 +74,21 @@ def read_endpoints(kind: Kind, items: Sequence[Node], connectors: Connectors, pr
     return drafts
 
 
-def finished(draft: Draft, folder: Path, problems: Problems, *, query: Entry | None = None) -> Endpoint | None:
+def finished(
+    draft: Draft, folder: Path, problems: Problems, *, query: Entry | None = None, table: Entry | None = None
+) -> Endpoint | None:
     """The endpoint with valid options, or None after its problems were noted.
 
-    A resource's `query` takes the place of the source's own query or table.
+    A `query` or `table` takes the place of the source's own query or table.
     """
     if draft.model is None:
         return None
     options = draft.options
-    if query is not None:
+    given = {key: entry for key, entry in (("query", query), ("table", table)) if entry is not None}
+    if given:
         replaced = {*_keys_of(draft.model, "query"), *_keys_of(draft.model, "table")}
         kept = {key: entry for key, entry in options.entries.items() if key not in replaced}
-        options = replace(options, value={**kept, "query": query})
+        options = replace(options, value={**kept, **given})
     paths = {key for name in draft.model.path_fields for key in _keys_of(draft.model, name)}
     _require_paths(options, paths, draft.subject, problems)
     options = anchor_paths(options, paths, folder)
@@ -170,13 +173,13 @@ def required_text(node: Node, key: str, subject: Subject, problems: Problems) ->
 
 
 def _connector(kind: Kind, name: str, at: Node, connectors: Connectors, problems: Problems) -> Any:
-    names = connectors.source_names() if kind == "source" else connectors.destination_names()
-    if ALIASES.get(name, name) not in names:
-        nearest, remedy = suggestion(at, names)
-        problems.add(at.place, f"there is no {kind} of type {shown(at)}", nearest=nearest, remedy=remedy)
-        return None
     try:
         return connectors.source_class(name) if kind == "source" else connectors.destination_class(name)
+    except UnknownName:
+        # All names are asked for only now: those of third parties have to be looked for in every installed package.
+        names = connectors.source_names() if kind == "source" else connectors.destination_names()
+        nearest, remedy = suggestion(at, names)
+        problems.add(at.place, f"there is no {kind} of type {shown(at)}", nearest=nearest, remedy=remedy)
     except ConduitError as failed:
         problems.add(at.place, failed.message, remedy=failed.remedy)
     except Exception as failed:

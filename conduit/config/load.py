@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from conduit.config.connectors import Connectors
@@ -13,10 +14,12 @@ from conduit.config.environment import expand
 from conduit.config.graph import require_order
 from conduit.config.legacy import settle
 from conduit.config.models import IGNORED_AT_TOP, LISTS_AT_TOP, ProjectKeys
+from conduit.config.ownership import all_ours
 from conduit.config.paths import anchored
 from conduit.config.problems import Problems, Subject, quoted
 from conduit.config.project import DEFAULT_MEMORY, DlqSettings, Project, Resource
-from conduit.config.resources import Declared, dlq_settings, read_resource
+from conduit.config.rejects import reject_settings
+from conduit.config.resources import Declared, read_resource
 from conduit.config.secrecy import shown
 from conduit.config.tree import Node
 from conduit.config.validation import validated
@@ -34,11 +37,14 @@ def load_project(
     *,
     environment: Mapping[str, str] | None = None,
     connectors: Connectors | None = None,
+    if_all_ours: Callable[[], None] | None = None,
 ) -> Project:
     """The project of a YAML file, complete and valid. Raises ConfigError with all its problems, each with its place.
 
     `environment` fills `${VAR}` and wins over a `.env` beside the file (default: that of the process).
     `connectors` is where connector types are looked up (default: everything that is installed).
+    `if_all_ours` is called before the first connector is imported if the file names no code but Conduit's own:
+    neither a third party's connector nor a plugin.
     """
     if connectors is None:
         from conduit import registry
@@ -60,7 +66,10 @@ def load_project(
         raise problems.error()
     own = dict(os.environ if environment is None else environment)
     variables = {**read_dotenv(file.parent / ".env", problems), **own}
-    return _project(expand(_without_ignored(root), variables, problems), file, variables, connectors, problems)
+    root = expand(_without_ignored(root), variables, problems)
+    if if_all_ours is not None and all_ours(root):
+        if_all_ours()
+    return _project(root, file, variables, connectors, problems)
 
 
 def _read(file: Path, shown_path: str) -> bytes:
@@ -89,13 +98,15 @@ def _project(
     settings = {key: entry for key, entry in root.entries.items() if key not in LISTS_AT_TOP}
     known = (*LISTS_AT_TOP, *IGNORED_AT_TOP)
     keys = validated(ProjectKeys, Node(settings, root.place), _FILE, problems, also_known=known) or ProjectKeys()
+    plugins = _plugins(root.get("plugins"), folder, problems)
     declared = Declared(
         read_endpoints("source", _items(root, "sources", problems) or (), connectors, problems),
         read_endpoints("destination", _items(root, "destinations", problems) or (), connectors, problems),
-        dlq_settings(keys.dlq, DlqSettings(), folder),
+        DlqSettings(),
         folder,
         problems,
     )
+    declared = replace(declared, dlq=reject_settings(keys.dlq, root.get("dlq"), _FILE, declared.dlq, declared))
     resources = _resources(root, declared)
     for draft in (*declared.sources.values(), *declared.destinations.values()):
         if not draft.used:
@@ -109,7 +120,16 @@ def _project(
         path=file,
         memory=keys.memory or DEFAULT_MEMORY,
         jobs=keys.jobs,
+        plugins=plugins,
     )
+
+
+def _plugins(node: Node | None, folder: Path, problems: Problems) -> tuple[str, ...]:
+    if node is None:
+        return ()
+    from conduit.config.plugins import load_plugins  # brings importlib's machinery, which few configurations need
+
+    return load_plugins(node, folder, problems)
 
 
 def _resources(root: Node, declared: Declared) -> list[Resource]:

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from conduit.config.sizes import Size, size_text
-from conduit.core.spec import WriteMode
+from conduit.core.spec import OnTypeError, WriteMode
+from conduit.quality.profile.settings import MOST_SAMPLE_ROWS
 
 MIN_MEMORY = 64 * 10**6
 
@@ -42,6 +43,16 @@ def _none_is_empty(value: Any) -> Any:
     return {} if value is None else value
 
 
+def _on_or_off(value: Any) -> Any:
+    # A model among several types would be blamed for each of them; so a switch becomes what it stands for.
+    return None if value is False else {} if value is True or value is None else value
+
+
+def _null_by_name(value: Any) -> Any:
+    # YAML reads the word `null` as nothing.
+    return "null" if value is None else value
+
+
 def _mode(value: Any) -> Any:
     return WriteMode.UPSERT if value == "merge" else value
 
@@ -57,13 +68,15 @@ Mode: TypeAlias = Annotated[WriteMode, BeforeValidator(_mode)]
 
 
 class _Keys(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class DlqKeys(_Keys):
     """Where rejects are kept and for how long."""
 
     path: Text | None = Field(default=None, description="Folder of the rejects.")
+    destination: Text | None = Field(default=None, description="The name of a destination that takes them instead.")
+    table: Text | None = Field(default=None, description="Their table there; `<resource>_rejects` by default.")
     max_file_bytes: Annotated[Size, Field(ge=1 << 16)] | None = Field(
         None, description="A file is rotated at this size."
     )
@@ -86,6 +99,7 @@ class ProjectKeys(_Keys):
     )
     state_dir: Text | None = Field(default=None, description="Folder of state, rejects and locks.")
     dlq: DlqKeys | None = Field(default=None, description="Where rejects of all resources are kept.")
+    plugins: Texts = Field(default=(), description="Modules and `.py` files that register checks.")
 
 
 class WriteKeys(_Keys):
@@ -94,6 +108,18 @@ class WriteKeys(_Keys):
     mode: Mode | None = Field(default=None, validation_alias=AliasChoices("mode", "write_mode"))
     unique_key: Texts = Field(default=(), validation_alias=AliasChoices("unique_key", "primary_keys"))
     update_columns: Columns | None = None
+
+
+class ProfileKeys(_Keys):
+    """What the profile of the columns shows."""
+
+    sample_rows: Annotated[Count, Field(le=MOST_SAMPLE_ROWS)] | None = Field(
+        default=None, description="Rows of the beginning and of the end that are kept as a sample."
+    )
+    mask: Texts = Field(
+        default=(),
+        description="Columns of which no value is shown: no sample, min, max, mean or frequent value.",
+    )
 
 
 class ResourceKeys(WriteKeys):
@@ -112,7 +138,11 @@ class ResourceKeys(WriteKeys):
     checks: list[dict[str, Any]] | None = Field(default=None, validation_alias=AliasChoices("quality_checks", "checks"))
     max_failures: Count | None = None
     max_failure_rate: Share | None = None
+    profile: Annotated[ProfileKeys | None, BeforeValidator(_on_or_off)] = Field(
+        default=ProfileKeys(), description="Figures about each column in the manifest; `false` switches them off."
+    )
     on_reject: Literal["dlq", "fail"] = "dlq"
+    on_type_error: Annotated[OnTypeError, BeforeValidator(_null_by_name)] = "dlq"
     dlq: DlqKeys | None = None
     depends_on: Texts = ()
     tags: Texts = ()

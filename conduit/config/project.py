@@ -5,37 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from conduit.core.options import Options
-from conduit.core.spec import WriteMode
-from conduit.quality.model import Check
+from conduit.core.endpoint import Endpoint
+from conduit.core.spec import OnTypeError, WriteMode
+from conduit.quality.profile.settings import ProfileSettings
+
+if TYPE_CHECKING:
+    from conduit.quality.model import AnyCheck
+
+__all__ = ["DEFAULT_MEMORY", "DlqSettings", "Endpoint", "Project", "Resource"]
 
 DEFAULT_MEMORY = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
-    """A named source or destination: its connector type and its validated options. `place` is file:line:column."""
-
-    name: str
-    type: str
-    options: Options
-    place: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class DlqSettings:
-    """Where rejects are kept and for how long. `path` None means `.conduit/dlq` in the project's state folder."""
+    """Where rejects are kept and for how long. `path` None means `.conduit/dlq` in the project's state folder.
+
+    With a `destination` they go there instead, into `table` (None: the resource's name and `_rejects`).
+    """
 
     path: str | None = None
     max_file_bytes: int = 64 << 20
     keep_runs: int | None = None
     keep_days: int | None = None
+    destination: Endpoint | None = None
+    table: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One named movement from a source to a destination: the unit that is run, retried and shown."""
+    """One named movement from a source to a destination: the unit that is run, retried and shown.
+
+    `profile` None: the columns are not profiled.
+    """
 
     name: str
     source: Endpoint
@@ -49,10 +53,12 @@ class Resource:
     cast: Mapping[str, str] = field(default_factory=dict)
     filter: str | None = None
     limit: int | None = None
-    checks: tuple[Check, ...] = ()
+    checks: tuple[AnyCheck, ...] = ()
     max_failures: int | None = None
     max_failure_rate: float | None = None
+    profile: ProfileSettings | None = field(default_factory=ProfileSettings)
     on_reject: str = "dlq"
+    on_type_error: OnTypeError = "dlq"
     dlq: DlqSettings = DlqSettings()
     depends_on: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -62,7 +68,10 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A whole configuration. `memory` is the byte budget of a run; `state_dir` holds state, rejects and locks."""
+    """A whole configuration. `memory` is the byte budget of a run; `state_dir` holds state, rejects and locks.
+
+    `plugins` are the modules and files that brought checks of the user's own.
+    """
 
     resources: tuple[Resource, ...]
     directory: Path
@@ -70,6 +79,7 @@ class Project:
     path: Path | None = None
     memory: int = DEFAULT_MEMORY
     jobs: int | None = None
+    plugins: tuple[str, ...] = ()
 
     def resource(self, name: str) -> Resource:
         """The resource of that name. Raises UnknownName with the nearest one."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from pydantic import BaseModel, SecretBytes, SecretStr
@@ -17,12 +17,17 @@ from pydantic import BaseModel, SecretBytes, SecretStr
 from conduit.config.environment import escaped
 from conduit.config.problems import quoted
 from conduit.config.project import DEFAULT_MEMORY, DlqSettings, Endpoint, Project, Resource
+from conduit.config.render_checks import plugins_of, referenced_by
 from conduit.config.secrecy import holds_password, secret_name, secret_type
 from conduit.config.sizes import size_text
 from conduit.config.spelling import shown_name
 from conduit.config.yaml_text import CORE_TYPES, TAG
 from conduit.core.position import Json
 from conduit.errors import UsageError
+from conduit.quality.profile.settings import ProfileSettings
+
+if TYPE_CHECKING:
+    from conduit.quality.model import AnyCheck
 
 _Options = dict[str, Json]
 
@@ -33,12 +38,13 @@ def project_to_yaml(project: Project) -> str:
     A secret becomes `${NAME}`, made of the names of its source or destination and of its option: set that variable
     before loading.
     """
-    return _dump(_settings(project) | _lists(project.resources))
+    plugins = dict.fromkeys((*project.plugins, *plugins_of(project.resources)))
+    return _dump(_settings(project) | _plugins(plugins) | _lists(project.resources))
 
 
 def resource_to_yaml(resource: Resource) -> str:
     """A configuration with one resource, its source and its destination; secrets as in `project_to_yaml`."""
-    return _dump(_lists([resource]))
+    return _dump(_plugins(plugins_of([resource])) | _lists([resource]))
 
 
 def _settings(project: Project) -> _Options:
@@ -60,11 +66,18 @@ def _lists(resources: Sequence[Resource]) -> _Options:
         options = _options(resource.source)
         options.pop("query", None)
         sources.declare(resource.source, options, or_with="table" if asked[id(resource)] is not None else None)
-        destinations.declare(resource.destination, _options(resource.destination))
+        for there in referenced_by(resource):
+            sources.declare(there, _options(there))
+        for destination in (resource.destination, resource.dlq.destination):
+            if destination is not None:
+                destinations.declare(destination, _options(destination))
     entries: list[Json] = []
     for resource in resources:
         ends = (sources.names[id(resource.source)], destinations.names[id(resource.destination)])
-        entries.append(_resource(resource, *ends, asked[id(resource)]))
+        kept = resource.dlq.destination
+        checks = [_check(check, sources.names) for check in resource.checks]
+        rejects = _dlq(resource.dlq, None if kept is None else destinations.names[id(kept)])
+        entries.append(_resource(resource, *ends, asked[id(resource)], checks) | ({"dlq": rejects} if rejects else {}))
     return {"sources": sources.entries(), "destinations": destinations.entries(), "resources": entries}
 
 
@@ -101,7 +114,12 @@ def _placed(options: _Options) -> _Options:
     return beside | ({"config": {key: options[key] for key in sorted(taken)}} if taken else {})
 
 
-def _resource(resource: Resource, source: str, destination: str, query: Json) -> _Options:
+def _plugins(names: Iterable[str]) -> _Options:
+    listed: list[Json] = [escaped(name) for name in names]
+    return {"plugins": listed} if listed else {}
+
+
+def _resource(resource: Resource, source: str, destination: str, query: Json, checks: list[_Options]) -> _Options:
     given: _Options = {"name": escaped(resource.name), "source": escaped(source), "destination": escaped(destination)}
     optional: dict[str, Any] = {
         "query": query,
@@ -115,19 +133,24 @@ def _resource(resource: Resource, source: str, destination: str, query: Json) ->
         "cast": _value(resource.cast),
         "filter": _value(resource.filter),
         "limit": resource.limit,
-        "quality_checks": [_check(check) for check in resource.checks],
+        "quality_checks": checks,
         "max_failures": resource.max_failures,
         "max_failure_rate": resource.max_failure_rate,
+        "profile": _profile(resource.profile),
         "on_reject": None if resource.on_reject == "dlq" else resource.on_reject,
-        "dlq": _dlq(resource.dlq),
+        "on_type_error": None if resource.on_type_error == "dlq" else resource.on_type_error,
         "depends_on": _value(resource.depends_on),
         "tags": _value(resource.tags),
     }
     return given | {key: value for key, value in optional.items() if value is not None and value not in ("", [], {})}
 
 
-def _check(check: BaseModel) -> _Options:
-    changed = _changed(check)
+def _check(check: AnyCheck, sources: Mapping[int, str]) -> _Options:
+    model = type(check)
+    changed = {shown_name(name, model.model_fields[name]): value for name, value in _changed(check).items()}
+    changed |= check.model_extra or {}
+    if isinstance(there := changed.get("source"), Endpoint):
+        changed["source"] = sources[id(there)]
     # `check` never differs from its default, and it is what tells the kinds apart; people write it after the column.
     key = next((key for key in ("column", "columns") if key in changed), None)
     column = {"column": changed.pop(key)} if key else {}
@@ -135,10 +158,18 @@ def _check(check: BaseModel) -> _Options:
     return {name: _value(value) for name, value in ordered.items()}
 
 
-def _dlq(settings: DlqSettings) -> _Options:
+def _profile(settings: ProfileSettings | None) -> _Options | bool | None:
+    if settings is None:
+        return False
+    plain = ProfileSettings()
+    sample_rows: _Options = {} if settings.sample_rows == plain.sample_rows else {"sample_rows": settings.sample_rows}
+    return sample_rows | ({"mask": _value(settings.mask)} if settings.mask else {}) or None
+
+
+def _dlq(settings: DlqSettings, destination: str | None) -> _Options:
     plain = DlqSettings()
     return {
-        part.name: _value(getattr(settings, part.name))
+        part.name: _value(destination if part.name == "destination" else getattr(settings, part.name))
         for part in fields(settings)
         if getattr(settings, part.name) != getattr(plain, part.name)
     }

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from conduit.config.checks import read_checks
 from conduit.config.endpoints import Draft, finished
 from conduit.config.legacy import settle
-from conduit.config.models import DlqKeys, ResourceKeys
-from conduit.config.paths import anchored
+from conduit.config.models import ResourceKeys
 from conduit.config.problems import Problems, Subject, quoted
+from conduit.config.profile import profile_settings
 from conduit.config.project import DlqSettings, Endpoint, Resource
+from conduit.config.rejects import reject_settings
 from conduit.config.secrecy import shown
 from conduit.config.spelling import spellings
 from conduit.config.suggestion import suggestion
@@ -21,6 +21,9 @@ from conduit.config.tree import Entry, Node, Place
 from conduit.config.validation import validated
 from conduit.core.spec import Commit, WriteMode
 from conduit.errors import UnknownName
+
+if TYPE_CHECKING:
+    from conduit.quality.model import AnyCheck
 
 _NEED_KEYS = frozenset({WriteMode.UPSERT, WriteMode.INSERT_ONLY, WriteMode.DELETE_INSERT, WriteMode.SCD2})
 _NO_QUERY = frozenset({"", "n/a"})
@@ -35,14 +38,15 @@ class Declared:
     dlq: DlqSettings
     folder: Path
     problems: Problems
-    finished: dict[tuple[str, str, str | None], Endpoint | None] = field(default_factory=dict)
+    finished: dict[tuple[str, str, str | None, str | None], Endpoint | None] = field(default_factory=dict)
 
-    def endpoint(self, draft: Draft, query: Entry | None = None) -> Endpoint | None:
-        """The endpoint of a draft, validated once for each query that replaces its own."""
+    def endpoint(self, draft: Draft, query: Entry | None = None, table: Entry | None = None) -> Endpoint | None:
+        """The endpoint of a draft, validated once for each query or table that replaces its own."""
         draft.used = True
-        key = (draft.kind, draft.name, str(query.node.value) if query else None)
+        asked, other = (None if entry is None else str(entry.node.value) for entry in (query, table))
+        key = (draft.kind, draft.name, asked, other)
         if key not in self.finished:
-            self.finished[key] = finished(draft, self.folder, self.problems, query=query)
+            self.finished[key] = finished(draft, self.folder, self.problems, query=query, table=table)
         return self.finished[key]
 
 
@@ -60,8 +64,9 @@ def read_resource(number: int, node: Node, declared: Declared) -> tuple[Resource
     before = len(problems)
     keys = validated(ResourceKeys, node, subject, problems)
     at = _Written(node)
-    checks = read_checks(at.node("checks") or Node((), node.place), subject, problems)
+    checks = _checks(at.node("checks"), subject, declared)
     _require_types(at.node("cast"), subject, problems)
+    _require_a_word(at.node("on_type_error"), subject, problems)
     _require_distinct_names(at.node("rename"), subject, problems)
     source = _draft(node, "source", declared.sources, subject, problems)
     destination = _draft(node, "destination", declared.destinations, subject, problems)
@@ -69,18 +74,11 @@ def read_resource(number: int, node: Node, declared: Declared) -> tuple[Resource
     to = declared.endpoint(destination) if destination else None
     if keys is not None and destination is not None:
         _require_writable(keys, destination, at, subject, problems)
+    dlq = reject_settings(keys.dlq if keys else None, at.node("dlq"), subject, declared.dlq, declared)
     known_name = str(name.value) if name is not None and named else None
     if keys is None or from_ is None or to is None or destination is None or len(problems) > before:
         return None, known_name
-    return _resource(keys, from_, to, destination, checks, declared, node.place), known_name
-
-
-def dlq_settings(keys: DlqKeys | None, inherited: DlqSettings, folder: Path) -> DlqSettings:
-    """The inherited settings with those that are written changed."""
-    given: dict[str, Any] = keys.model_dump(exclude_none=True) if keys else {}
-    if "path" in given:
-        given["path"] = anchored(given["path"], folder)
-    return replace(inherited, **given)
+    return _resource(keys, from_, to, destination, checks, declared, dlq, node.place), known_name
 
 
 def _resource(
@@ -90,6 +88,7 @@ def _resource(
     draft: Draft,
     checks: Any,
     declared: Declared,
+    dlq: DlqSettings,
     at: Place,
 ) -> Resource:
     return Resource(
@@ -108,13 +107,24 @@ def _resource(
         checks=checks,
         max_failures=keys.max_failures,
         max_failure_rate=keys.max_failure_rate,
+        profile=profile_settings(keys.profile),
         on_reject=keys.on_reject,
-        dlq=dlq_settings(keys.dlq, declared.dlq, declared.folder),
+        on_type_error=keys.on_type_error,
+        dlq=dlq,
         depends_on=keys.depends_on,
         tags=keys.tags,
         description=keys.description,
         place=f"{declared.problems.file}:{at.line}:{at.column}",
     )
+
+
+def _checks(node: Node | None, subject: Subject, declared: Declared) -> tuple[AnyCheck, ...]:
+    if node is None or not node.items:
+        return ()
+    # Imported here because the models of all checks take longer than many a configuration.
+    from conduit.config.checks import read_checks
+
+    return read_checks(node, subject, declared)
 
 
 class _Written:
@@ -178,6 +188,12 @@ def _require_types(cast: Node | None, subject: Subject, problems: Problems) -> N
                 f"{subject.key('cast')}: there is no type {shown(entry.node)} (column {quoted(column)})",
                 remedy="" if hidden else unknown.remedy,
             )
+
+
+def _require_a_word(on_type_error: Node | None, subject: Subject, problems: Problems) -> None:
+    """`null` is one of its words, so a value that somebody forgot to write must not be taken for it."""
+    if on_type_error is not None and on_type_error.value is None and on_type_error.written == "":
+        problems.add(on_type_error.place, f"{subject.key('on_type_error')} must be one of dlq, fail, null, not empty")
 
 
 def _require_distinct_names(rename: Node | None, subject: Subject, problems: Problems) -> None:

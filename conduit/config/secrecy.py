@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
-from pydantic import SecretBytes, SecretStr
+from pydantic import BaseModel, SecretBytes, SecretStr
 
 from conduit.config.environment import without_defaults
 from conduit.config.problems import quoted
@@ -36,6 +36,30 @@ def secret_type(annotation: Any) -> bool:
 def holds_password(text: str) -> bool:
     """Is this a URL with a user or password in it?"""
     return _IN_URL.search(text) is not None
+
+
+def secrets_in(options: object, name: str = "") -> Iterator[str]:
+    """Every secret text that options hold: of secret fields, under telling names, and the user part of URLs."""
+    match options:
+        case SecretStr():
+            yield from (text for text in (options.get_secret_value(),) if text)
+        case SecretBytes():
+            yield from (text for text in (options.get_secret_value().decode("utf-8", "replace"),) if text)
+        case BaseModel():
+            for key in type(options).model_fields:
+                yield from secrets_in(getattr(options, key), key)
+        case Mapping():
+            for key, value in options.items():
+                yield from secrets_in(value, name if secret_name(name) else str(key))
+        case list() | tuple() | set() | frozenset():
+            for value in options:
+                yield from secrets_in(value, name)
+        case str() if options:
+            if secret_name(name):
+                yield options
+            yield from (user[:-1] for user in _IN_URL.findall(options) if user != "@")
+        case _:
+            return
 
 
 def shown(node: Node) -> str:

@@ -27,11 +27,14 @@ def validated(
     `also_known` are keys that stand beside the model's in the file, offered when a key is unknown.
     """
     before = len(problems)
+    takes_any = model.model_config.get("extra") == "allow"
     fields = {key: name for name, field in model.model_fields.items() for key in spellings(name, field)}
     offered = {shown_name(name, field) for name, field in model.model_fields.items()}
     written: dict[str, str] = {}
     for key, entry in node.entries.items():
-        if key not in fields:
+        if key not in fields and takes_any:
+            written[key] = key
+        elif key not in fields:
             problems.unknown_key(entry.place, key, subject, {*offered, *also_known})
         elif fields[key] in written:
             problems.add(
@@ -43,7 +46,7 @@ def validated(
             written[fields[key]] = key
     # Pydantic may take a field only by its alias; the file may use any spelling.
     data: dict[str, Json] = {
-        spellings(name, model.model_fields[name])[0]: plain(node.entries[key].node) for name, key in written.items()
+        _first_spelling(model, name): plain(node.entries[key].node) for name, key in written.items()
     }
     try:
         instance = model.model_validate(data)
@@ -54,6 +57,12 @@ def validated(
         _report_refusal(failed, node, subject, problems)
         return None
     return instance if len(problems) == before else None
+
+
+def _first_spelling(model: type[BaseModel], name: str) -> str:
+    """The key that pydantic takes for a field; for a key that is no field, itself."""
+    field = model.model_fields.get(name)
+    return name if field is None else spellings(name, field)[0]
 
 
 def _report_refusal(failed: ConduitError, node: Node, subject: Subject, problems: Problems) -> None:

@@ -183,6 +183,23 @@ class CsvDestination(FileDestination[CsvDestinationOptions]):
         style = CsvStyle(options.delimiter, '"', options.quoting, options.header, options.null_value)
         return CompressedEncoder(file, schema, self.compression(), lambda inner: CsvEncoder(inner, schema, style))
 
+    def source(self, path: str | tuple[str, ...], names: Sequence[str]) -> CsvSource:
+        """All columns are text: what was written, and no guess at what it was."""
+        options = self.options
+        return CsvSource(
+            CsvSourceOptions(
+                path=path,
+                hive_partitioning=bool(options.partition_by),
+                storage_options=options.storage_options,
+                delimiter=options.delimiter,
+                quote="" if options.quoting == "none" else '"',
+                header=options.header,
+                encoding="utf-8",
+                null_values=(options.null_value,),
+                columns=dict.fromkeys(names, "string"),
+            )
+        )
+
     def schema_of(self, path: str) -> pa.Schema:
         source = CsvSource(CsvSourceOptions(path=path, delimiter=self.options.delimiter, header=self.options.header))
         return source.scan(ReadRequest()).schema

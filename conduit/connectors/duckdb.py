@@ -222,6 +222,14 @@ class DuckdbDestination(Destination[DuckdbDestinationOptions]):
             columns = table_columns(connection, self.options.db_schema, table)
         return pa.schema([(column.name, column.type) for column in columns]) if columns else None
 
+    def reader(self, table: str) -> DuckdbSource:
+        options = self.options
+        return DuckdbSource(
+            DuckdbSourceOptions(
+                path=options.path, table=table, db_schema=options.db_schema, memory_limit=options.memory_limit
+            )
+        )
+
     def begin(self, job: WriteJob) -> WriteSession:
         options = self.options
         if job.mode not in self.spec.modes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import IO, Any, ClassVar, Literal
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from conduit.connectors._lib.encoder import Encoder
 from conduit.connectors._lib.file_destination import FileDestination, FileDestinationOptions
 from conduit.connectors._lib.file_source import FileSource, FileSourceOptions, fingerprint_of
 from conduit.connectors._lib.file_storage import FileRef, storage_for
+from conduit.connectors._lib.parquet_dictionaries import DictionaryReader
 from conduit.connectors._lib.parquet_encode import ParquetEncoder, ParquetStyle
 from conduit.connectors._lib.parquet_prune import may_match
 from conduit.sdk import (
@@ -82,34 +84,16 @@ class ParquetSource(FileSource[ParquetSourceOptions]):
         match resume:
             case Position(value={"row_group": int(reached)}):
                 first = reached
-        with self._open(path) as file:
-            columns = list(request.columns) if request.columns else None
+        with self._open(path) as file, ExitStack() as closing:
             per_row = max(_bytes_per_row(file.metadata), 1)
             batch_rows = max(request.batch_bytes // per_row, 1024)
             order = request.columns or tuple(file.schema_arrow.names)
+            kept = request.dictionaries and self.storage(path).is_local
+            dictionaries = closing.enter_context(_dictionaries(path, file, order)) if kept else None
             for number in range(first, last):
                 if may_match(file.metadata.row_group(number), request.filter):
-                    yield from self._row_group(file, path, number, columns, order, batch_rows)
+                    yield from _row_group(file, path, number, order, batch_rows, dictionaries)
                 yield Mark(Position({"row_group": number + 1}))
-
-    def _row_group(
-        self,
-        file: pq.ParquetFile,
-        path: str,
-        number: int,
-        columns: list[str] | None,
-        order: tuple[str, ...],
-        batch_rows: int,
-    ) -> Iterator[Message]:
-        batches = file.iter_batches(batch_rows, row_groups=[number], columns=columns, use_threads=True)
-        while True:
-            try:
-                batch = next(batches, None)
-            except _DAMAGE as damaged:
-                raise _corrupt(path, f"row group {number}", damaged) from damaged
-            if batch is None:
-                return
-            yield Rows(batch.select(list(order)).replace_schema_metadata(None))
 
     def _open(self, path: str) -> pq.ParquetFile:
         storage = self.storage(path)
@@ -139,7 +123,11 @@ class ParquetDestination(FileDestination[ParquetDestinationOptions]):
     """Writes Parquet files that read back with the same Arrow types."""
 
     spec = DestinationSpec(
-        "parquet", "Apache Parquet files", frozenset({WriteMode.APPEND, WriteMode.FULL_REFRESH}), Commit.RENAME
+        "parquet",
+        "Apache Parquet files",
+        frozenset({WriteMode.APPEND, WriteMode.FULL_REFRESH}),
+        Commit.RENAME,
+        dictionaries=True,
     )
     options_model = ParquetDestinationOptions
     endings: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
@@ -154,12 +142,64 @@ class ParquetDestination(FileDestination[ParquetDestinationOptions]):
         )
         return ParquetEncoder(file, schema, style)
 
+    def source(self, path: str | tuple[str, ...], names: Sequence[str]) -> ParquetSource:
+        hive, storage = bool(self.options.partition_by), self.options.storage_options
+        return ParquetSource(ParquetSourceOptions(path=path, hive_partitioning=hive, storage_options=storage))
+
     def schema_of(self, path: str) -> pa.Schema:
         storage = storage_for(path, self.options.storage_options)
         try:
             return pq.read_schema(path if storage.is_local else storage.open_read(path)).remove_metadata()
         except _DAMAGE as damaged:
             raise _corrupt(path, "footer", damaged) from damaged
+
+
+def _dictionaries(path: str, file: pq.ParquetFile, columns: Sequence[str]) -> DictionaryReader:
+    try:
+        return DictionaryReader(path, file.metadata, file.schema_arrow, columns)
+    except _DAMAGE as damaged:
+        raise _corrupt(path, "footer", damaged) from damaged
+
+
+def _row_group(
+    file: pq.ParquetFile,
+    path: str,
+    number: int,
+    order: tuple[str, ...],
+    batch_rows: int,
+    dictionaries: DictionaryReader | None,
+) -> Iterator[Message]:
+    batches = _batches(file, number, order, batch_rows, dictionaries)
+    while True:
+        try:
+            batch = next(batches, None)
+        except _DAMAGE as damaged:
+            raise _corrupt(path, f"row group {number}", damaged) from damaged
+        if batch is None:
+            return
+        yield Rows(batch)
+
+
+def _batches(
+    file: pq.ParquetFile, number: int, order: tuple[str, ...], batch_rows: int, dictionaries: DictionaryReader | None
+) -> Iterator[pa.RecordBatch]:
+    whole = dictionaries.row_group(number) if dictionaries else {}
+    if len(whole) == len(order):
+        # One column is read in pieces, so that there are pieces.
+        whole.popitem()
+    decoded = [name for name in order if name not in whole]
+    fields = file.schema_arrow
+    schema = pa.schema(
+        [fields.field(name).with_type(whole[name].type) if name in whole else fields.field(name) for name in order]
+    )
+    start = 0
+    # A name with a dot would select a nested column too: where all are wanted, none is named.
+    named = None if len(decoded) == len(fields) else decoded
+    for batch in file.iter_batches(batch_rows, row_groups=[number], columns=named, use_threads=True):
+        pieces = {name: column.slice(start, batch.num_rows) for name, column in whole.items()}
+        start += batch.num_rows
+        columns = [pieces[name] if name in pieces else batch.column(name) for name in order]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _partitions(ref: FileRef, metadata: pq.FileMetaData) -> Iterator[Partition]:

@@ -227,6 +227,12 @@ class SqliteDestination(Destination[SqliteDestinationOptions]):
             columns = declared_columns(connection, table)
             return arrow_schema(connection, f"main.{quote(table)}", columns) if columns else None
 
+    def reader(self, table: str) -> SqliteSource:
+        options = self.options
+        return SqliteSource(
+            SqliteSourceOptions(path=options.path, table=table, busy_timeout_seconds=options.busy_timeout_seconds)
+        )
+
     def begin(self, job: WriteJob) -> WriteSession:
         options = self.options
         if job.mode not in self.spec.modes:

@@ -63,12 +63,25 @@ class RowsRejected(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ValuesNulled(Event):
+    """Values of one batch and column that did not fit and became NULL: how many, and what the first one was."""
+
+    column: str
+    count: int
+    first: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChecksFailed(Event):
-    """A check found failing rows; told once, when the resource ends."""
+    """A check found failing rows, or a whole load that fails it; told once, when the resource ends.
+
+    `observed` is what a check of the whole load measured.
+    """
 
     check: str
     action: str
     failed: int
+    observed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias, Union
 
 import pyarrow as pa
 
+from conduit.core.place import Place
 from conduit.core.position import Position
 
 MALFORMED_SCHEMA = pa.schema(
@@ -26,9 +27,14 @@ MALFORMED_SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows to load. `data` has the schema that the scan promised (or its requested subset of columns)."""
+    """Rows to load. `data` has the schema that the scan promised (or its requested subset of columns), but for text
+    that the request lets come dictionary-encoded.
+
+    `place` finds the file and line of a row that is rejected later on.
+    """
 
     data: pa.RecordBatch
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,14 @@ class Options(BaseModel):
     `path_fields` names the options that hold local paths, so that config can make them relative to its file.
     """
 
+    # Built when they are first used: a connector has two models, and a load most often needs one of them.
     model_config = ConfigDict(
-        extra="forbid", frozen=True, validate_default=True, validate_by_name=True, arbitrary_types_allowed=True
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
+        validate_by_name=True,
+        arbitrary_types_allowed=True,
+        defer_build=True,
     )
 
     path_fields: ClassVar[tuple[str, ...]] = ()

@@ -38,9 +38,10 @@ class Predicate:
 
 _NAME = r'(?:"(?P<quoted>(?:[^"]|"")+)"|(?P<bare>[A-Za-z_][A-Za-z0-9_]*))'
 _VALUE = r"(?P<string>'(?:[^']|'')*')|(?P<number>-?\d+(?:\.\d+)?)|(?P<bool>(?i:true|false))"
-_COMPARISON = re.compile(rf"^\s*{_NAME}\s*(?P<op><=|>=|<>|!=|=|<|>)\s*(?:{_VALUE})\s*$")
-_NULL = re.compile(rf"^\s*{_NAME}\s+(?i:is)\s+(?P<not>(?i:not)\s+)?(?i:null)\s*$")
-_AND = re.compile(r"\s+(?i:and)\s+(?=(?:[^']*'[^']*')*[^']*$)")
+# Text, compiled when a filter is met: most runs have none, and every start would pay for it.
+_COMPARISON = rf"^\s*{_NAME}\s*(?P<op><=|>=|<>|!=|=|<|>)\s*(?:{_VALUE})\s*$"
+_NULL = rf"^\s*{_NAME}\s+(?i:is)\s+(?P<not>(?i:not)\s+)?(?i:null)\s*$"
+_AND = r"\s+(?i:and)\s+(?=(?:[^']*'[^']*')*[^']*$)"
 
 
 def parse_predicate(text: str) -> Predicate:
@@ -49,11 +50,11 @@ def parse_predicate(text: str) -> Predicate:
     Anything else stays in `text` and is applied by the engine; it is never guessed at.
     """
     conjuncts: list[Comparison | IsNull] = []
-    for piece in _AND.split(text.strip()):
-        if match := _COMPARISON.match(piece):
+    for piece in re.split(_AND, text.strip()):
+        if match := re.match(_COMPARISON, piece):
             op = "!=" if match["op"] == "<>" else match["op"]
             conjuncts.append(Comparison(_name(match), op, _value(match)))
-        elif match := _NULL.match(piece):
+        elif match := re.match(_NULL, piece):
             conjuncts.append(IsNull(_name(match), bool(match["not"])))
         else:
             # A piece that was not understood may hold an OR or a BETWEEN ... AND: then nothing may be pushed.

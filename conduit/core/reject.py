@@ -20,7 +20,11 @@ REASONS_SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Rejected rows as they arrived, typed, and one row of REASONS_SCHEMA for each."""
+    """Rejected rows as they arrived, typed, and one row of REASONS_SCHEMA for each.
+
+    `numbers` are their 0-based numbers, in order, in the batch that they were taken out of.
+    """
 
     rows: pa.RecordBatch
     reasons: pa.RecordBatch
+    numbers: pa.Array

@@ -31,7 +31,8 @@ class ReadRequest:
     """What the engine wants of a source. A part that the source cannot absorb is applied by the engine instead.
 
     `batch_bytes` is the size in bytes that a batch should have in memory, about. `partitions` is how many pieces
-    are useful to this machine. `notice` takes a sentence that the user should see (a detected dialect, say).
+    are useful to this machine. With `dictionaries` text may come dictionary-encoded where the source has it so.
+    `notice` takes a sentence that the user should see (a detected dialect, say).
     """
 
     columns: tuple[str, ...] | None = None
@@ -40,6 +41,7 @@ class ReadRequest:
     limit: int | None = None
     partitions: int = 1
     batch_bytes: int = DEFAULT_BATCH_BYTES
+    dictionaries: bool = False
     notice: Callable[[str], None] = field(default=_silent, compare=False, repr=False)
 
     def without(self, absorbed: ReadRequest) -> ReadRequest:

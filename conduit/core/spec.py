@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal, TypeAlias
+
+OnTypeError: TypeAlias = Literal["dlq", "fail", "null"]
 
 
 class WriteMode(str, Enum):
@@ -42,7 +45,8 @@ class DestinationSpec:
     """A destination's claims.
 
     `remembers` is true when `find` still knows a token after a crash. `typed` is true when what is there has types
-    that batches must be brought to before they are appended (CSV and JSON files have names only).
+    that batches must be brought to before they are appended (CSV and JSON files have names only). `dictionaries` is
+    true when a batch may hold text dictionary-encoded where the job's schema has plain text.
     """
 
     name: str
@@ -51,5 +55,6 @@ class DestinationSpec:
     commit: Commit
     remembers: bool = True
     typed: bool = True
+    dictionaries: bool = False
     extra: str | None = None
     aliases: tuple[str, ...] = ()

@@ -28,10 +28,11 @@ _SIMPLE = {
 # Arrow 26 does not survive casting text like 1e-99999999 to a decimal: it looks up the power of ten outside of a table.
 TINY_NUMBER = r"[eE]-[0-9]{4}"
 
-_DECIMAL = re.compile(r"^(?:decimal|numeric|decimal128|decimal256)\s*\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\)$")
-_TIMED = re.compile(r"^(timestamp|time|duration)\s*\[\s*(s|ms|us|ns)\s*(?:,\s*(?:tz=)?([^\]]+?)\s*)?\]$")
-_LIST = re.compile(r"^list\s*<\s*(?:item\s*:\s*)?(.+)\s*>$")
-_STRUCT = re.compile(r"^struct\s*<\s*(.+)\s*>$")
+# Text, compiled when a name is met that is not simple.
+_DECIMAL = r"^(?:decimal|numeric|decimal128|decimal256)\s*\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\)$"
+_TIMED = r"^(timestamp|time|duration)\s*\[\s*(s|ms|us|ns)\s*(?:,\s*(?:tz=)?([^\]]+?)\s*)?\]$"
+_LIST = r"^list\s*<\s*(?:item\s*:\s*)?(.+)\s*>$"
+_STRUCT = r"^struct\s*<\s*(.+)\s*>$"
 
 
 def parse_type(text: str) -> pa.DataType:
@@ -40,13 +41,13 @@ def parse_type(text: str) -> pa.DataType:
     lower = name.lower()
     if lower in _SIMPLE:
         return _SIMPLE[lower]
-    if match := _DECIMAL.match(lower):
+    if match := re.match(_DECIMAL, lower):
         precision, scale = int(match[1]), int(match[2] or 0)
         if 1 <= precision <= 38:
             return pa.decimal128(precision, scale)
         if precision <= 76:
             return pa.decimal256(precision, scale)
-    if match := _TIMED.match(name):
+    if match := re.match(_TIMED, name):
         kind, unit, zone = match.groups()
         if kind == "timestamp":
             return pa.timestamp(unit, zone)
@@ -54,9 +55,9 @@ def parse_type(text: str) -> pa.DataType:
             return pa.duration(unit)
         if kind == "time" and not zone:
             return pa.time32(unit) if unit in ("s", "ms") else pa.time64(unit)
-    if match := _LIST.match(name):
+    if match := re.match(_LIST, name):
         return pa.list_(parse_type(match[1]))
-    if match := _STRUCT.match(name):
+    if match := re.match(_STRUCT, name):
         parts = [part.split(":", 1) for part in _split_top(match[1])]
         if all(len(part) == 2 for part in parts):
             return pa.struct([(key.strip(), parse_type(value)) for key, value in parts])

@@ -38,6 +38,11 @@ def published_files(directory: Path) -> list[Path]:
     return sorted(path for path in _entries(directory) if path.suffix == ".parquet" and not path.name.startswith("."))
 
 
+def has_staged(directory: Path) -> bool:
+    """Whether an epoch with rejects in this folder is not settled yet."""
+    return any(path.name.startswith(_STAGED) for path in _entries(directory))
+
+
 def sync_folder(directory: Path) -> None:
     """Make names that were created, changed or removed in a folder durable."""
     number = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
@@ -56,7 +61,7 @@ def prune(root: Path, resource: str, keep_runs: int | None, keep_days: int | Non
     runs = []
     for run in _entries(resource_folder(root, resource)):
         files = _entries(run)
-        if files and not any(file.name.startswith(_STAGED) for file in files):
+        if files and not has_staged(run):
             runs.append((max(file.stat().st_mtime for file in files), run))
     runs.sort(reverse=True)
     oldest = None if keep_days is None else (now - timedelta(days=keep_days)).timestamp()

@@ -9,6 +9,8 @@ from conduit.core.reject import REASONS_SCHEMA
 
 LONGEST_TEXT = 1024
 CUT_MARK = "... (cut)"
+SHAPED = b"conduit.shaped_schema"
+"""The key of a file's metadata under which the schema stands that the rows of the load had when they were checked."""
 
 _PLACE = [
     pa.field("resource", pa.string(), nullable=False),
@@ -32,10 +34,14 @@ def rejects_schema(row_schema: pa.Schema) -> pa.Schema:
     return pa.schema(fields)
 
 
-def rejected_table(rows: pa.RecordBatch, reasons: pa.RecordBatch, context: dict[str, pa.Scalar]) -> pa.RecordBatch:
-    """Rejected rows beside their reasons. `context` has the columns that are the same for all of them."""
+def rejected_table(
+    rows: pa.RecordBatch, reasons: pa.RecordBatch, places: pa.RecordBatch | None, context: dict[str, pa.Scalar]
+) -> pa.RecordBatch:
+    """Rejected rows beside their reasons and places. `context` has the columns that are the same for all of them."""
     schema = rejects_schema(rows.schema)
     columns: dict[str, pa.Array] = {name: reasons.column(name) for name in reasons.schema.names}
+    if places is not None:
+        columns.update(zip(places.schema.names, places.columns))
     if rows.num_columns:
         columns["row"] = pa.StructArray.from_arrays(rows.columns, fields=list(schema.field("row").type))
     return _filled(schema, rows.num_rows, columns, context)

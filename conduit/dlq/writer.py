@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from conduit.core.fault import failpoint
 from conduit.dlq.layout import published_name, staged_files, staged_name, sync_folder
-from conduit.dlq.table import malformed_table, rejected_table, rejects_schema
+from conduit.dlq.table import SHAPED, malformed_table, rejected_table, rejects_schema
 from conduit.errors import DestinationError
 
 _GROUP_BYTES = 4 << 20  # of rejects are gathered in memory before they are written as one row group
@@ -52,6 +52,7 @@ class DlqWriter:
         self._now = now
         self._lock = Lock()
         self._waiting: dict[pa.Schema, list[pa.RecordBatch]] = {}
+        self._waiting_bytes: dict[pa.Schema, int] = {}  # counted on arrival: a batch takes long to say its size
         self._free: list[_File] = []
         self._files: list[_File] = []
         self._rows = 0
@@ -70,14 +71,17 @@ class DlqWriter:
         return sorted(found, key=lambda reason: -reason[1])
 
     def add_rejected(
-        self, rows: pa.RecordBatch, reasons: pa.RecordBatch, *, partition: str, position: str | None = None
+        self, rows: pa.RecordBatch, reasons: pa.RecordBatch, *, partition: str, places: pa.RecordBatch | None = None
     ) -> None:
-        """Keep rows as they arrived; `reasons` has REASONS_SCHEMA and a row for each."""
-        self._add(rejected_table(rows, reasons, self._context(partition, position)))
+        """Keep rows as they arrived; `reasons` has REASONS_SCHEMA and a row for each.
+
+        `places`, where they are known, has the columns file, line and position.
+        """
+        self._add(rejected_table(rows, reasons, places, self._context(partition)))
 
     def add_malformed(self, malformed: pa.RecordBatch, *, partition: str) -> None:
         """Keep rows that could not be parsed; `malformed` has MALFORMED_SCHEMA."""
-        self._add(malformed_table(malformed, self._row_schema, self._context(partition, None)))
+        self._add(malformed_table(malformed, self._row_schema, self._context(partition)))
 
     def stage(self) -> tuple[str, ...]:
         """Make all rejects durable and end writing; the paths of the hidden files, none when there were no rejects."""
@@ -85,6 +89,7 @@ class DlqWriter:
             if batches:
                 self._write(schema, batches)
         self._waiting.clear()
+        self._waiting_bytes.clear()
         for file in self._files:
             file.finish()
         if self._files:
@@ -116,11 +121,10 @@ class DlqWriter:
                 if not any(directory.iterdir()):
                     directory.rmdir()
 
-    def _context(self, partition: str, position: str | None) -> dict[str, pa.Scalar]:
+    def _context(self, partition: str) -> dict[str, pa.Scalar]:
         return {
             **self._same,
             "partition": pa.scalar(partition),
-            "position": pa.scalar(position, pa.string()),
             "at": pa.scalar(self._now(), pa.timestamp("us", "UTC")),
         }
 
@@ -137,9 +141,11 @@ class DlqWriter:
                 self._reasons[one["values"]] = (count + one["counts"], first)
             waiting = self._waiting.setdefault(rejects.schema, [])
             waiting.append(rejects)
-            if sum(batch.nbytes for batch in waiting) < _GROUP_BYTES:
+            gathered = self._waiting_bytes.get(rejects.schema, 0) + rejects.nbytes
+            self._waiting_bytes[rejects.schema] = gathered
+            if gathered < _GROUP_BYTES:
                 return
-            del self._waiting[rejects.schema]
+            del self._waiting[rejects.schema], self._waiting_bytes[rejects.schema]
         self._write(rejects.schema, waiting)
 
     def _write(self, schema: pa.Schema, batches: list[pa.RecordBatch]) -> None:
@@ -147,7 +153,8 @@ class DlqWriter:
         with self._lock:
             file = next((free for free in self._free if free.schema == schema), None)
             if file is None:
-                file = _File(self._directory / staged_name(self._token, len(self._files) + 1), schema)
+                path = self._directory / staged_name(self._token, len(self._files) + 1)
+                file = _File(path, schema, self._row_schema)
                 self._files.append(file)
             else:
                 self._free.remove(file)
@@ -162,9 +169,10 @@ class DlqWriter:
 class _File:
     """One Parquet file of rejects, readable by its owner only."""
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, shaped: pa.Schema) -> None:
         self.path = path
         self.schema = schema
+        self._shaped = shaped
         self.size = 0
         self._sink: IO[bytes] | None = None
         self._writer: pq.ParquetWriter | None = None
@@ -177,8 +185,10 @@ class _File:
                 self._sink = os.fdopen(number, "wb")
                 # What is the same in all rows packs to nothing as a dictionary; the rows' own columns seldom do.
                 same = [field.name for field in rejects_schema(pa.schema([])) if field.name not in ("raw", "at")]
+                # Rows that a cast rejected are kept as they were; a replay brings them to what the others have.
+                noted = self.schema.with_metadata({SHAPED: self._shaped.serialize().to_pybytes()})
                 self._writer = pq.ParquetWriter(
-                    self._sink, self.schema, compression="zstd", compression_level=1, use_dictionary=same
+                    self._sink, noted, compression="zstd", compression_level=1, use_dictionary=same
                 )
             self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
             assert self._sink is not None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from conduit.core.events import Noticed
 from conduit.engine.budget import ByteBudget
@@ -14,11 +16,14 @@ from conduit.engine.heartbeat import Heartbeat
 from conduit.state.database import Database
 from conduit.state.lease import Lease
 
+if TYPE_CHECKING:
+    from conduit.engine.replay import Replay
+
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
     """`database` and `heartbeat` are None in a dry run, which keeps no state. `fresh` loads again what an
-    interrupted run had committed.
+    interrupted run had committed. `replay` sends rejects of the only resource again.
     """
 
     run_id: str
@@ -30,6 +35,8 @@ class RunContext:
     stop: threading.Event
     memory: int
     fresh: bool = False
+    replay: Replay | None = None
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
     workers: int = field(default_factory=lambda: max(os.cpu_count() or 1, 1))
 
     def notice(self, resource: str, message: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,15 @@ from conduit.core.position import Json
 from conduit.core.request import Partition
 from conduit.engine.bus import EventBus
 from conduit.engine.executor import run_slices
-from conduit.engine.rejects import drop_rejects, publish_rejects
+from conduit.engine.reject_target import RejectWrite
+from conduit.engine.rejects import EpochRejects
 from conduit.engine.slice import SliceContext
 from conduit.engine.slicing import slices_of
 from conduit.errors import Cancelled, CommitRejected, CommitUnknown, TransientError
 from conduit.state.database import Database
 from conduit.state.epochs import Epoch, abandon, begin_epoch, confirm, intend
 from conduit.state.lease import Lease
+from conduit.state.replays import RowMasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class EpochOutcome:
 
 @dataclass(frozen=True, slots=True)
 class EpochPlan:
-    """What an epoch needs to begin: where it writes, under which token, and where its rejects go."""
+    """What an epoch needs to begin: where it writes, under which token, where its rejects go, which it sends again."""
 
     destination: Destination[Any]
     job: WriteJob
@@ -42,6 +44,8 @@ class EpochPlan:
     fingerprint: str | None
     partitions: tuple[Partition, ...]
     workers: int
+    reject_write: RejectWrite | None = None
+    replays: RowMasks = field(default_factory=dict)
 
 
 def rehearse_epoch(plan: EpochPlan, context: SliceContext) -> EpochOutcome:
@@ -51,6 +55,8 @@ def rehearse_epoch(plan: EpochPlan, context: SliceContext) -> EpochOutcome:
     if context.checker is not None:
         context.checker.finish()
     books.require_balance(context.resource)
+    if context.observer is not None:
+        context.observer.finish()
     return EpochOutcome(books)
 
 
@@ -64,6 +70,7 @@ def run_epoch(
     start of the resource's next run.
     """
     job = plan.job
+    rejects = EpochRejects(plan.dlq, job.token, plan.reject_write)
     begin_epoch(database, lease, _record(plan))
     failpoint("epoch.begun")
     try:
@@ -75,8 +82,10 @@ def run_epoch(
         if context.checker is not None:
             context.checker.finish()
         books.require_balance(context.resource)
+        if context.observer is not None:
+            context.observer.finish()
         if context.dlq is not None:
-            context.dlq.stage()
+            rejects.stage(context.dlq)
         failpoint("epoch.staged")
         if context.stop.is_set():
             raise Cancelled(f"The resource {context.resource!r} was stopped.", remedy="Nothing was committed.")
@@ -89,7 +98,7 @@ def run_epoch(
         plan, session, [piece for result in results for piece in result.staged], positions, database, lease
     )
     failpoint("epoch.committed")
-    publish_rejects(plan.dlq, job.token)
+    rejects.publish()
     failpoint("epoch.published")
     confirm(database, lease, job.token)
     failpoint("epoch.confirmed")
@@ -128,11 +137,17 @@ def _undo(plan: EpochPlan, session: WriteSession, database: Database, lease: Lea
     try:
         session.abort()
         failpoint("epoch.aborted")
-        drop_rejects(plan.dlq, plan.job.token)
+        EpochRejects(plan.dlq, plan.job.token, plan.reject_write).drop()
         abandon(database, lease, plan.job.token)
     except Exception as left:
         cause.add_note(f"What was staged could not be removed ({left}); the next run removes it.")
 
 
 def _record(plan: EpochPlan) -> Epoch:
-    return Epoch(plan.job, fingerprint=plan.fingerprint, dlq=None if plan.dlq is None else str(plan.dlq))
+    return Epoch(
+        plan.job,
+        fingerprint=plan.fingerprint,
+        dlq=None if plan.dlq is None else str(plan.dlq),
+        rejects=None if plan.reject_write is None else plan.reject_write.rejects,
+        replays=plan.replays,
+    )

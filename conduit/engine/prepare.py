@@ -23,6 +23,9 @@ from conduit.core.spec import WriteMode
 from conduit.dlq.layout import prune, resource_folder
 from conduit.engine.context import RunContext
 from conduit.engine.epoch import EpochPlan
+from conduit.engine.misfits import misfits_of
+from conduit.engine.observing import observer_of, sorted_out
+from conduit.engine.reject_target import reject_root, reject_target
 from conduit.engine.residual import Residual, filter_columns
 from conduit.engine.shape import Shape
 from conduit.engine.slice import SliceContext
@@ -33,6 +36,8 @@ from conduit.schema.conform import Conformer
 if TYPE_CHECKING:
     from conduit.dlq.writer import DlqWriter
     from conduit.quality.checker import Checker
+    from conduit.quality.observer import Observer
+    from conduit.quality.profile.summary import Profile
     from conduit.quality.verdict import CheckResult
 
 
@@ -42,15 +47,20 @@ class Prepared:
     def __init__(self, resource: Resource, context: RunContext) -> None:
         self.resource = resource
         self._context = context
-        self.source: Source[Any] = source_class(resource.source.type)(resource.source.options)
+        replay = context.replay
+        self.source: Source[Any] = (
+            replay.source if replay else source_class(resource.source.type)(resource.source.options)
+        )
         self.destination: Destination[Any] = destination_class(resource.destination.type)(resource.destination.options)
         self.mode = resource.mode or self.destination.default_mode()
         self.table = resource.table or self.destination.table(resource.name)
+        self.rejects_to = reject_target(resource)
         self._request = ReadRequest()
         self._plan: EpochPlan | None = None
         self._scan: Scan | None = None
         self._shape: Shape | None = None
         self._checker: Checker | None = None
+        self._observer: Observer | None = None
         self._dlq: DlqWriter | None = None
 
     @property
@@ -74,7 +84,9 @@ class Prepared:
             sorted(self.resource.rename.items()),
         )
         checks = (sorted(self.resource.cast.items()), self.resource.filter, self.resource.limit, self.resource.checks)
-        return hashlib.sha256(repr((parts, shaping, checks)).encode()).hexdigest()
+        # Only where it is set, so that what an earlier release had interrupted is still known.
+        misfits = () if self.resource.on_type_error == "dlq" else (self.resource.on_type_error,)
+        return hashlib.sha256(repr((parts, shaping, checks, *misfits)).encode()).hexdigest()
 
     @property
     def dlq_folder(self) -> Path:
@@ -82,8 +94,13 @@ class Prepared:
         return resource_folder(self._dlq_root, self.resource.name) / self._context.run_id
 
     @property
+    def dlq_place(self) -> str:
+        """Where the rejects of this run of the resource are, for a person."""
+        return self.rejects_to.place if self.rejects_to else str(self.dlq_folder)
+
+    @property
     def _dlq_root(self) -> Path:
-        return Path(self.resource.dlq.path or self._context.state_dir / "dlq")
+        return reject_root(self.resource, self._context.state_dir)
 
     def prune_rejects(self) -> None:
         """Forget the rejects of older runs, as far as the user wants that."""
@@ -97,14 +114,30 @@ class Prepared:
         self._request = _request(resource, context)
         scan = self._scan = self.source.scan(self._request)
         place = f"resource {resource.name!r}"
-        shape = self._shape = Shape(scan.schema, resource.columns, resource.rename, resource.cast, place)
-        if resource.checks:
+        shape = self._shape = (
+            context.replay.shape(place)
+            if context.replay
+            else Shape(
+                scan.schema,
+                resource.columns,
+                resource.rename,
+                resource.cast,
+                place,
+                may_be_null=resource.on_type_error == "null",
+            )
+        )
+        self.close()
+        row_checks, table_checks = sorted_out(resource.checks)
+        if row_checks:
+            from conduit.engine.keys import KeyPlaces
             from conduit.quality.checker import Checker
 
-            self.close()
+            asked = ReadRequest(partitions=context.workers, notice=self._request.notice)
+            keys = KeyPlaces(self.destination, self.destination_name, self.table, self.mode, asked, context.stop)
             self._checker = Checker(
-                resource.checks,
+                row_checks,
                 shape.schema,
+                elsewhere=keys.elsewhere,
                 spill_directory=context.state_dir / "spill" if context.database else None,
                 max_failures=resource.max_failures,
                 max_failure_rate=resource.max_failure_rate,
@@ -120,7 +153,8 @@ class Prepared:
             run_id=context.run_id,
             resource=resource.name,
         )
-        keep = resource.on_reject == "dlq" and context.database is not None
+        self._observer = observer_of(resource, table_checks, job.schema, context)
+        keep, to = resource.on_reject == "dlq" and context.database is not None, self.rejects_to
         if keep:
             from conduit.dlq.writer import DlqWriter
 
@@ -150,6 +184,8 @@ class Prepared:
             fingerprint=scan.fingerprint,
             partitions=scan.partitions,
             workers=context.workers,
+            reject_write=to.write(token, context.run_id, resource.name) if keep and to else None,
+            replays=context.replay.taken if context.replay else {},
         )
         return self._plan
 
@@ -163,11 +199,17 @@ class Prepared:
             resource=self.resource.name,
             source=self.source,
             # All of it: what was not absorbed may still help a source to read less (row groups that cannot match).
-            request=replace(self._request, limit=scan.absorbed.limit),
+            request=replace(
+                self._request,
+                limit=scan.absorbed.limit,
+                dictionaries=session is not None and self._takes_dictionaries(scan.schema, plan.job.schema),
+            ),
             residual=Residual(left, scan.schema, f"resource {self.resource.name!r}"),
             shape=shape,
             checker=self._checker,
+            observer=self._observer,
             conformer=Conformer(shape.schema, plan.job.schema, self.destination_name),
+            misfits=misfits_of(self.resource, plan.job.schema),
             session=session,
             dlq=self._dlq,
             budget=context.budget,
@@ -175,12 +217,28 @@ class Prepared:
             stop=context.stop,
         )
 
+    def read_keys(self) -> None:
+        """Read the keys that checks compare with, before a session takes hold of the destination."""
+        if self._checker is not None:
+            self._checker.read_keys()
+
     def check_results(self) -> tuple[CheckResult, ...]:
-        return self._checker.results() if self._checker else ()
+        of_rows = self._checker.results() if self._checker else ()
+        return (*of_rows, *(self._observer.results() if self._observer else ()))
+
+    def profile(self) -> Profile | None:
+        """The profile of the rows that passed; None where it is off."""
+        return self._observer.profile() if self._observer else None
 
     def close(self) -> None:
-        if self._checker is not None:
-            self._checker.close()
+        for held in (self._checker, self._observer):
+            if held is not None:
+                held.close()
+
+    def _takes_dictionaries(self, source: pa.Schema, target: pa.Schema) -> bool:
+        """Whether nothing looks at values between the source and a destination that takes them encoded."""
+        looked_at = self._checker or self._observer or self.resource.filter or self.resource.cast
+        return self.destination.spec.dictionaries and not looked_at and source.equals(target)
 
     def _limit_left(self, scan: Scan) -> int | None:
         limit = self.resource.limit

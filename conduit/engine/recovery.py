@@ -7,7 +7,8 @@ from typing import Any
 
 from conduit.core.destination import Destination
 from conduit.core.fault import failpoint
-from conduit.engine.rejects import drop_rejects, publish_rejects
+from conduit.engine.reject_target import RejectTarget, open_write
+from conduit.engine.rejects import EpochRejects
 from conduit.state.database import Database
 from conduit.state.epochs import Epoch, abandon, confirm, confirmed_epoch, open_epochs
 from conduit.state.lease import Lease
@@ -26,7 +27,12 @@ class Landed:
 
 
 def recover(
-    database: Database, lease: Lease, destination: Destination[Any], resource: str, run_id: str
+    database: Database,
+    lease: Lease,
+    destination: Destination[Any],
+    resource: str,
+    run_id: str,
+    rejects_to: RejectTarget | None = None,
 ) -> tuple[Landed | None, tuple[str, ...]]:
     """Settle every open intent: confirm it where its token landed, else remove what it staged.
 
@@ -35,10 +41,11 @@ def recover(
     notices = []
     for epoch in open_epochs(database, resource):
         job = epoch.job
+        rejects = EpochRejects(epoch.dlq, job.token, open_write(database, job.token, rejects_to))
         failpoint("recovery.begun")
         if destination.find(job.table, job.token) is not None:
             failpoint("recovery.found")
-            publish_rejects(epoch.dlq, job.token)
+            rejects.publish()
             failpoint("recovery.published")
             confirm(database, lease, job.token, found=True)
             notices.append(f"Run {job.run_id} had committed {epoch.accounting.written:,} rows before it was cut short.")
@@ -47,7 +54,7 @@ def recover(
             session.abort()
             session.close()
             failpoint("recovery.aborted")
-            drop_rejects(epoch.dlq, job.token)
+            rejects.drop()
             abandon(database, lease, job.token)
             notices.append(f"Run {job.run_id} was cut short before it committed; what it had staged is removed.")
         failpoint("recovery.settled")

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from conduit.core.accounting import Accounting
 from conduit.errors import ConduitError
+from conduit.schema.conform import Nulled
 
 if TYPE_CHECKING:
+    from conduit.quality.profile.summary import Profile
     from conduit.quality.verdict import CheckResult
 
 _EXIT_CODES = {"ok": 0, "failed": 1, "quality": 3, "partial": 4, "locked": 75, "cancelled": 130}
@@ -41,8 +43,10 @@ class ResourceReport:
     parts: tuple[str, ...] = ()
     destination: str = ""
     rejects: tuple[Rejects, ...] = ()
+    nulled: tuple[Nulled, ...] = ()
     dlq: str | None = None
     checks: tuple[CheckResult, ...] = ()
+    profile: Profile | None = None
     notices: tuple[str, ...] = ()
     token: str = ""
 
@@ -59,8 +63,10 @@ class ResourceReport:
             "parts": list(self.parts),
             "destination": self.destination,
             "rejects": [_plain(reject) for reject in self.rejects],
+            "nulled": [_plain(column) for column in self.nulled],
             "dlq": self.dlq,
             "checks": [_plain(check) for check in self.checks],
+            "profile": None if self.profile is None else self.profile.as_dict(),
             "notices": list(self.notices),
             "token": self.token,
         }
@@ -87,7 +93,10 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        return _EXIT_CODES[self.status]
+        """What the process ends with; where nothing but, say, the configuration is at fault, the code of that."""
+        errors = [resource.error for resource in self.resources if resource.error is not None]
+        codes = {error.exit_code if isinstance(error, ConduitError) else 1 for error in errors}
+        return codes.pop() if self.status == "failed" and len(codes) == 1 else _EXIT_CODES[self.status]
 
     @property
     def ok(self) -> bool:

@@ -39,16 +39,25 @@ class Residual:
                 self._passed += batch.num_rows
         return batch
 
+    def numbers_kept(self, batch: pa.RecordBatch, count: int) -> pa.Array:
+        """The 0-based numbers of the `count` rows of a batch that passed."""
+        if self._filter is None:
+            return pa.arange(0, count)
+        return self._mask(batch).arg_true().head(count).to_arrow().cast(pa.int64())
+
     def _filtered(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        mask = self._mask(batch)
+        if mask.all(ignore_nulls=False):
+            return batch
+        return batch.filter(mask.to_arrow())
+
+    def _mask(self, batch: pa.RecordBatch) -> pl.Series:
         import polars as pl
 
         frame = pl.from_arrow(batch)
         assert isinstance(frame, pl.DataFrame)
         assert self._filter is not None
-        mask = frame.select(self._filter).to_series()
-        if mask.all(ignore_nulls=False):
-            return batch
-        return batch.filter(mask.to_arrow())
+        return frame.select(self._filter).to_series()
 
 
 def filter_columns(text: str) -> tuple[str, ...]:

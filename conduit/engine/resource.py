@@ -45,15 +45,23 @@ def run_resource(resource: Resource, context: RunContext) -> ResourceReport:
             parts=outcome.receipt.parts if outcome.receipt else (),
             destination=prepared.destination_name,
             rejects=tally.rejects,
-            dlq=str(prepared.dlq_folder) if outcome.receipt and outcome.accounting.rejected else None,
+            nulled=tally.nulled,
+            dlq=prepared.dlq_place if outcome.receipt and outcome.accounting.rejected else None,
             checks=prepared.check_results(),
+            profile=prepared.profile() if status == "ok" else None,
             notices=tuple(tally.notices),
             token=outcome.receipt.token if outcome.receipt else "",
         )
         for check in report.checks:
             if check.failed:
                 context.bus.emit(
-                    ChecksFailed(resource=resource.name, check=check.label, action=check.action, failed=check.failed)
+                    ChecksFailed(
+                        resource=resource.name,
+                        check=check.label,
+                        action=check.action,
+                        failed=check.failed,
+                        observed=check.observed,
+                    )
                 )
         context.bus.emit(
             ResourceFinished(
@@ -119,11 +127,13 @@ def _recovered(landed: Landed, prepared: Prepared, fingerprint: str | None) -> E
 
 def _load(prepared: Prepared, context: RunContext, database: Database, lease: Lease) -> tuple[str, EpochOutcome]:
     name = prepared.resource.name
-    landed, notices = recover(database, lease, prepared.destination, name, context.run_id)
+    landed, notices = recover(database, lease, prepared.destination, name, context.run_id, prepared.rejects_to)
     for notice in notices:
         context.notice(name, notice)
     plan = prepared.scan()
     failpoint("resource.scanned")
+    if context.replay is not None and not plan.replays:
+        return "ok", EpochOutcome(Accounting())
     if landed is not None and not context.fresh:
         recovered = _recovered(landed, prepared, plan.fingerprint)
         if recovered is not None:
@@ -137,6 +147,7 @@ def _load(prepared: Prepared, context: RunContext, database: Database, lease: Le
             rows = recovered.accounting.written
             context.bus.emit(EpochCommitted(resource=name, token=job.token, rows=rows, parts=parts, recovered=True))
             return "recovered", recovered
+    prepared.read_keys()
     session = prepared.destination.begin(plan.job)
     failpoint("session.begun")
     try:

@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from conduit.config.project import Project, Resource
 from conduit.core.accounting import Accounting
@@ -27,6 +28,9 @@ from conduit.errors import StateError
 from conduit.state.database import Database
 from conduit.state.runs import begin_run, finish_run
 
+if TYPE_CHECKING:
+    from conduit.engine.replay import Replay
+
 _GOOD = ("ok", "recovered")
 
 
@@ -39,14 +43,16 @@ def run_project(
     fresh: bool = False,
     listen: Sequence[Listener] = (),
     stop: threading.Event | None = None,
+    replay: Replay | None = None,
 ) -> RunReport:
     """Run a project's resources (those named in `select`, or all) and say what happened to each.
 
     Raises UnknownName for a name that is not there, ConfigError when two resources would overwrite each other,
     StateError when the state database is unusable. What goes wrong with a resource is in the report. Setting `stop`
-    ends the run at the next batch, with nothing half visible.
+    ends the run at the next batch, with nothing half visible. With `replay` its resource's rejects are sent again.
     """
     chosen = tuple(project.resource(name) for name in dict.fromkeys(select)) if select else project.resources
+    chosen = (replay.resource,) if replay else chosen
     require_separate_targets(chosen)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     begun = time.monotonic()
@@ -58,7 +64,7 @@ def run_project(
             closing.callback(database.close)
             heartbeat = Heartbeat(database)
             closing.callback(heartbeat.close)
-            begin_run(database, run_id, _version())
+            begin_run(database, run_id, _version(), "replay" if replay else "load")
             closing.push(_unless_finished(database, run_id))
         bus.emit(RunStarted(resources=tuple(resource.name for resource in chosen), dry_run=dry_run))
         failpoint("run.begun")
@@ -73,12 +79,14 @@ def run_project(
             stop=stop or threading.Event(),
             memory=project.memory,
             fresh=fresh,
+            replay=replay,
         )
         reports = _run_all(chosen, context, jobs or project.jobs or context.workers)
         report = RunReport(run_id, overall_status(reports), time.monotonic() - begun, reports, dry_run)
         failpoint("run.finished")
         if database is not None:
-            good = [resource.name for resource in reports if resource.status in _GOOD]
+            # A replay leaves what interrupted loads did to be taken up by the next load.
+            good = [] if replay else [resource.name for resource in reports if resource.status in _GOOD]
             finish_run(database, run_id, report.status, json.dumps(report.as_dict()), good)
     bus.emit(RunFinished(status=report.status, duration_seconds=report.duration_seconds))
     return report

@@ -8,12 +8,13 @@ import pyarrow as pa
 
 from conduit.core.types import parse_type
 from conduit.errors import ConfigError, UnknownName
-from conduit.schema.conform import Conformed, Conformer
+from conduit.schema.conform import Conformed, Conformer, Misfits
 
 
 class Shape:
     """Columns as the destination will know them. `schema` is what `apply` gives.
 
+    Where a value that does not fit `may_be_null`, a column that is cast may be too, whatever it was before.
     Raises UnknownName for a column that is not there, ConfigError for two columns of one name.
     """
 
@@ -24,6 +25,8 @@ class Shape:
         rename: Mapping[str, str],
         cast: Mapping[str, str],
         place: str,
+        *,
+        may_be_null: bool = False,
     ) -> None:
         chosen = columns or tuple(source.names)
         for name in (*chosen, *rename):
@@ -38,13 +41,18 @@ class Shape:
         for name in cast:
             if name not in names:
                 raise UnknownName.among("column", name, names, place=f"{place}, cast")
-        self.schema = pa.schema([f.with_type(parse_type(cast[f.name])) if f.name in cast else f for f in named])
+        self.schema = pa.schema(
+            [
+                f.with_type(parse_type(cast[f.name])).with_nullable(f.nullable or may_be_null) if f.name in cast else f
+                for f in named
+            ]
+        )
         self._as_is = chosen == tuple(source.names) and not rename
-        self._conformer = Conformer(self._renamed, self.schema, place) if cast else None
+        self._conformer = Conformer(self._renamed, self.schema, place, asked=True) if cast else None
 
-    def apply(self, batch: pa.RecordBatch) -> Conformed:
-        """The batch in its new shape; the same one when nothing changes."""
+    def apply(self, batch: pa.RecordBatch, misfits: Misfits | None = None) -> Conformed:
+        """The batch in its new shape; the same one when nothing changes. `misfits` as in `Conformer.conform`."""
         if not self._as_is:
             arrays = [batch.column(name) for name in self._chosen]
             batch = pa.RecordBatch.from_arrays(arrays, schema=self._renamed)
-        return self._conformer.conform(batch) if self._conformer else Conformed(batch)
+        return self._conformer.conform(batch, misfits) if self._conformer else Conformed(batch)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conduit.core.accounting import Accounting
-from conduit.core.events import BatchPassed, Event, Noticed, RetryScheduled, RowsRejected
+from conduit.core.events import BatchPassed, Event, Noticed, RetryScheduled, RowsRejected, ValuesNulled
 from conduit.engine.report import Rejects
+from conduit.schema.conform import Nulled
 
 
 class Tally:
@@ -16,6 +17,7 @@ class Tally:
         self.bytes = 0
         self.notices: list[str] = []
         self._rejects: dict[str, Rejects] = {}
+        self._nulled: dict[str, Nulled] = {}
 
     def __call__(self, event: Event) -> None:
         if event.resource != self._resource:
@@ -28,9 +30,12 @@ class Tally:
                 for code, count in reasons.items():
                     before = self._rejects.get(code, Rejects(code, 0, first))
                     self._rejects[code] = Rejects(code, before.count + count, before.first)
+            case ValuesNulled(column=column, count=count, first=first):
+                known = self._nulled.get(column, Nulled(column, 0, first))
+                self._nulled[column] = Nulled(column, known.count + count, known.first)
             case RetryScheduled():
                 # What the failed attempt did is undone.
-                self.accounting, self.bytes, self._rejects = Accounting(), 0, {}
+                self.accounting, self.bytes, self._rejects, self._nulled = Accounting(), 0, {}, {}
             case Noticed(message=message):
                 self.notices.append(message)
             case _:
@@ -40,3 +45,8 @@ class Tally:
     def rejects(self) -> tuple[Rejects, ...]:
         """Rejects by reason, the commonest first."""
         return tuple(sorted(self._rejects.values(), key=lambda reject: -reject.count))
+
+    @property
+    def nulled(self) -> tuple[Nulled, ...]:
+        """What became null, by column, in the order of the columns' first values."""
+        return tuple(self._nulled.values())

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
 
-from conduit.errors import ConfigError, FatalError, QualityError
-from conduit.quality.complaint import complaint
-from conduit.quality.conditions import Condition, compile_check, slot
-from conduit.quality.model import Check
+from conduit.errors import ConfigError, QualityError
+from conduit.quality.condition import Condition
+from conduit.quality.conditions import compile_check
+from conduit.quality.elsewhere import Elsewhere
+from conduit.quality.finder import Finder, native_failures
+from conduit.quality.model import AnyRowCheck
 from conduit.quality.reasons import Failure, as_text, offending_text, reject
 from conduit.quality.rows import filter_rows, take_rows
 from conduit.quality.tally import Tally
-from conduit.quality.unique import UniqueKeys
 from conduit.quality.verdict import CheckResult, Verdict
 
-if TYPE_CHECKING:
-    import polars as pl
+FindElsewhere = Callable[[AnyRowCheck], Elsewhere | None]
 
 _SHOWN_VALUES = 5
 _SHOWN_COLUMNS = 6
@@ -32,28 +30,30 @@ _SAMPLE_LENGTH = 200
 class Checker:
     """The checks of one resource, compiled once; several threads may judge batches at the same time.
 
-    `memory` bounds what the `unique` checks keep of their keys before they use `spill_directory` (None: the system's
+    `elsewhere` finds the keys that are not in the batches: those of another source, for `references`, and those of the
+    destination, for `unique`. `memory` bounds what is kept of keys before `spill_directory` is used (None: the system's
     folder for temporary files). `max_failures` and `max_failure_rate` count rows that fail any check. Raises
     ConfigError when a check names a column, a type or a value that cannot be.
     """
 
     def __init__(
         self,
-        checks: Sequence[Check],
+        checks: Sequence[AnyRowCheck],
         schema: pa.Schema,
         *,
+        elsewhere: FindElsewhere | None = None,
         spill_directory: Path | None = None,
         memory: int = 128 << 20,
         max_failures: int | None = None,
         max_failure_rate: float | None = None,
     ) -> None:
-        self._conditions = _compiled(checks, schema)
-        keyed = [condition for condition in self._conditions if condition.form == "key"]
-        self._keys = {id(condition): UniqueKeys(memory // len(keyed), spill_directory) for condition in keyed}
-        self._expressions = [
-            (i, condition.fails) for i, condition in enumerate(self._conditions) if condition.fails is not None
-        ]
-        self._tally = Tally(self._conditions, max_failures, max_failure_rate)
+        conditions = _compiled(checks, schema, elsewhere)
+        self._finder = Finder(conditions, memory, spill_directory)
+        self._tally = Tally(conditions, max_failures, max_failure_rate)
+
+    def read_keys(self) -> None:
+        """Read the keys that checks compare with and that are elsewhere; else the first batch waits for that."""
+        self._finder.read_keys()
 
     def judge(self, batch: pa.RecordBatch) -> Verdict:
         """Check every row of the batch.
@@ -61,8 +61,8 @@ class Checker:
         Raises QualityError when a check with `action: fail` fails, or more rows failed than are tolerated, and
         FatalError when the checks themselves cannot be computed.
         """
-        with _native_failures():
-            failures = self._failures(batch) if batch.num_rows else []
+        with native_failures():
+            failures = self._finder.failures(batch) if batch.num_rows else []
             if not failures:
                 self._tally.add(batch.num_rows)
                 return Verdict(batch)
@@ -78,62 +78,7 @@ class Checker:
 
     def close(self) -> None:
         """Give memory and disk space back; idempotent."""
-        for keys in self._keys.values():
-            keys.close()
-
-    def _failures(self, batch: pa.RecordBatch) -> list[Failure]:
-        import polars as pl
-
-        masks: dict[int, pl.Series] = {}
-        if self._expressions:
-            answers = self._looked_at(batch).select(
-                fails.fill_null(False).alias(str(i)) for i, fails in self._expressions
-            )
-            masks = {int(mask.name): mask for mask in answers.iter_columns() if mask.any()}
-        for i, condition in enumerate(self._conditions):
-            if condition.form == "nulls":
-                values = condition.columns[0].values(batch)
-                if values.null_count:
-                    masks[i] = cast("pl.Series", pl.from_arrow(values.is_null()))
-            elif condition.form == "key":
-                repeats = self._repeats(condition, batch)
-                if repeats is not None:
-                    masks[i] = repeats
-        return [Failure(i, condition, masks[i]) for i, condition in enumerate(self._conditions) if i in masks]
-
-    def _looked_at(self, batch: pa.RecordBatch) -> pl.DataFrame:
-        """The columns that the expressions name, and no others."""
-        import polars as pl
-
-        columns: dict[str, pa.Array] = {}
-        for i, _ in self._expressions:
-            condition = self._conditions[i]
-            for column in condition.columns:
-                if condition.form == "whole":
-                    columns.setdefault(column.name, batch.column(column.path[0]))
-                elif slot(column) not in columns:
-                    columns[slot(column)] = column.plain(batch)
-        return cast("pl.DataFrame", pl.from_arrow(pa.RecordBatch.from_pydict(columns)))
-
-    def _repeats(self, condition: Condition, batch: pa.RecordBatch) -> pl.Series | None:
-        import polars as pl
-
-        columns = {str(i): column.plain(batch) for i, column in enumerate(condition.columns)}
-        keys = cast("pl.DataFrame", pl.from_arrow(pa.RecordBatch.from_pydict(columns)))
-        known = None
-        if any(values.null_count for values in columns.values()):
-            known = keys.select(pl.all_horizontal(pl.all().is_not_null()).alias("known"))["known"]
-            keys = keys.filter(known)
-        truths = [pl.col(name).cast(pl.UInt8) for name, dtype in keys.schema.items() if dtype == pl.Boolean]
-        # -0.0 equals 0.0, so it must also hash like it.
-        floats = [pl.col(name) + 0.0 for name, dtype in keys.schema.items() if dtype.is_float()]
-        keys = keys.with_columns(truths + floats) if truths or floats else keys
-        repeats = self._keys[id(condition)].repeats(keys) if len(keys) else None
-        if repeats is None or known is None:
-            return repeats
-        result = ~known & known
-        result.scatter(known.arg_true(), repeats)
-        return result
+        self._finder.close()
 
     def _sort_out(self, batch: pa.RecordBatch, failures: list[Failure]) -> Verdict:
         counts = {failure.number: int(failure.rows.sum()) for failure in failures}
@@ -156,11 +101,11 @@ class Checker:
         return Verdict(filter_rows(batch, (~rows).to_arrow()), reject(batch, rows, by_weight), named)
 
 
-def _compiled(checks: Sequence[Check], schema: pa.Schema) -> list[Condition]:
+def _compiled(checks: Sequence[AnyRowCheck], schema: pa.Schema, elsewhere: FindElsewhere | None) -> list[Condition]:
     compiled, problems = [], []
     for check in checks:
         try:
-            compiled.append(compile_check(check, schema))
+            compiled.append(compile_check(check, schema, elsewhere(check) if elsewhere else None))
         except ConfigError as problem:
             problems.append(problem)
     if len(problems) == 1:
@@ -169,20 +114,6 @@ def _compiled(checks: Sequence[Check], schema: pa.Schema) -> list[Condition]:
         lines = [f"{problem.place}: {problem.message} {problem.remedy}".rstrip() for problem in problems]
         raise ConfigError(f"{len(problems)} checks do not fit the data.", problems=lines)
     return compiled
-
-
-@contextmanager
-def _native_failures() -> Iterator[None]:
-    """Polars reports a defect of its own as a panic, which is no Exception: let nothing of that kind escape."""
-    import polars as pl
-
-    try:
-        yield
-    except (pl.exceptions.PanicException, pl.exceptions.PolarsError, pa.ArrowException) as failed:
-        raise FatalError(
-            f"The checks could not be computed: {complaint(str(failed))}.",
-            remedy="Leave out one check after the other to find the one that fails.",
-        ) from failed
 
 
 def _first_values(batch: pa.RecordBatch, failure: Failure) -> tuple[str, ...]:

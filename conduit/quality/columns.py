@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from conduit.errors import ConfigError, nearest_name
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _WHOLE_NUMBER_OF = {8: pa.int64(), 4: pa.int32()}
 
@@ -41,11 +45,7 @@ class Column:
 
     def plain(self, batch: pa.RecordBatch) -> pa.Array:
         """The values as `plain_type`; without a copy where the type allows."""
-        values, plain = self.values(batch), self.plain_type
-        assert plain is not None, "only comparable columns are asked for their plain values"
-        if pa.types.is_temporal(values.type):
-            return values.view(plain)
-        return values if values.type == plain else pc.cast(values, plain)
+        return plain_values(self.values(batch), self.type)
 
 
 def find_column(name: str, schema: pa.Schema, place: str) -> Column:
@@ -59,8 +59,17 @@ def find_column(name: str, schema: pa.Schema, place: str) -> Column:
     raise ConfigError(
         f"There is no column {name!r}.",
         place=place,
-        remedy=f"Did you mean {nearest!r}?" if nearest else f"Columns: {', '.join(known)}.",
+        remedy=f"Did you mean {nearest!r}?" if nearest else f"Columns: {', '.join(known) or 'none'}.",
     )
+
+
+def plain_values(values: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Decoded values of type `kind` as its `plain_type_of`; without a copy where the type allows."""
+    plain = plain_type_of(kind)
+    assert plain is not None, "only comparable columns are asked for their plain values"
+    if pa.types.is_temporal(values.type):
+        return values.view(plain)
+    return values if values.type == plain else pc.cast(values, plain)
 
 
 def plain_type_of(kind: pa.DataType) -> pa.DataType | None:
@@ -87,6 +96,13 @@ def plain_type_of(kind: pa.DataType) -> pa.DataType | None:
     if is_text(kind) or is_binary(kind):
         return kind
     return None
+
+
+def dtype_of(plain: pa.DataType) -> pl.DataType:
+    """What Polars makes of a plain type."""
+    import polars as pl
+
+    return cast("pl.Series", pl.from_arrow(pa.array([], plain))).dtype
 
 
 def is_text(kind: pa.DataType) -> bool:

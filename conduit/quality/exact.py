@@ -28,7 +28,7 @@ class NotOfType(ValueError):
 
 def exact_scalar(value: object, kind: pa.DataType) -> bool | int | float | str | bytes | Decimal:
     """`value` in the plain form of a column of type `kind`. Raises NotOfType where it is none of its values."""
-    kind = _stored(kind)
+    kind = stored_type(kind)
     if pa.types.is_boolean(kind):
         return _truth(value, kind)
     if is_text(kind):
@@ -52,7 +52,7 @@ def exact_number(value: object, kind: pa.DataType) -> Fraction | float:
 
     A decimal counts its last digits, a date its days, a timestamp or time its units. The result need not be whole.
     """
-    kind = _stored(kind)
+    kind = stored_type(kind)
     if pa.types.is_date(kind):
         return _seconds_since_epoch(value, kind, None) * (Fraction(1, _DAY) if kind == pa.date32() else 1000)
     if pa.types.is_timestamp(kind):
@@ -73,7 +73,7 @@ def exact_float(value: object, kind: pa.DataType) -> float:
 
 def number_limits(kind: pa.DataType) -> tuple[int, int]:
     """The least and greatest value of an integer, decimal or temporal type, on its whole-number scale."""
-    kind = _stored(kind)
+    kind = stored_type(kind)
     if pa.types.is_decimal(kind):
         return 1 - 10**kind.precision, 10**kind.precision - 1
     if pa.types.is_unsigned_integer(kind):
@@ -83,17 +83,17 @@ def number_limits(kind: pa.DataType) -> tuple[int, int]:
 
 def as_plain(number: int, kind: pa.DataType) -> int | Decimal:
     """A whole number of the type's scale as the plain column holds it."""
-    kind = _stored(kind)
+    kind = stored_type(kind)
     if not pa.types.is_decimal(kind):
         return number
     return Decimal((int(number < 0), tuple(int(digit) for digit in str(abs(number))), -kind.scale))
 
 
-def _stored(kind: pa.DataType) -> pa.DataType:
+def stored_type(kind: pa.DataType) -> pa.DataType:
     """The type behind extensions, dictionaries and run-length encoding, with its unit and time zone."""
     if isinstance(kind, pa.BaseExtensionType):
-        return _stored(kind.storage_type)
-    return _stored(kind.value_type) if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind) else kind
+        return stored_type(kind.storage_type)
+    return stored_type(kind.value_type) if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind) else kind
 
 
 def _decimal(value: object, kind: pa.DataType) -> Decimal:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import mmap
 import tempfile
+from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -22,15 +23,25 @@ if TYPE_CHECKING:
 
 _WORD = "word"
 _MERGE_AT = 8  # runs of about one size that are merged into one before they are searched
+_MOST_RUNS = 512  # even of those that follow each other
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Words and their keys, row by row; `keys` is None where the word is the key."""
+    """Words from `low` to `high` and their keys, row by row; `keys` is None where the word is the key."""
 
     words: pl.Series
     keys: pa.Table | None
+    low: int
+    high: int
     is_sorted: bool = False
+
+    @classmethod
+    def of(cls, words: pl.Series, keys: pa.Table | None) -> _Run:
+        low, high = words.min(), words.max()
+        assert isinstance(low, int)
+        assert isinstance(high, int)
+        return cls(words, keys, low, high)
 
     @property
     def nbytes(self) -> int:
@@ -40,9 +51,10 @@ class _Run:
         if self.is_sorted:
             return self
         if self.keys is None:
-            return _Run(self.words.sort(), None, is_sorted=True)
+            return replace(self, words=self.words.sort(), is_sorted=True)
         order = self.words.arg_sort()
-        return _Run(self.words.gather(order), self.keys.take(order.to_arrow()).combine_chunks(), is_sorted=True)
+        keys = self.keys.take(order.to_arrow()).combine_chunks()
+        return replace(self, words=self.words.gather(order), keys=keys, is_sorted=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +80,7 @@ class KeyStore:
         """Keep words that are not in the store yet, with their keys."""
         if not len(words):
             return
-        run = _Run(words, None if keys is None else _compact(keys))
+        run = _Run.of(words, None if keys is None else _compact(keys))
         self._levels[0].append(run)
         self._held += run.nbytes
         self.count += len(words)
@@ -82,7 +94,7 @@ class KeyStore:
         wanted = words.gather(order)
         word = none_of(len(words))
         key = word if keys is None else none_of(len(words))
-        for run in self._sorted_runs():
+        for run in self._runs_with(wanted.to_list()):
             places = run.words.search_sorted(wanted)
             hits = run.words.gather(places.clip(upper_bound=len(run.words) - 1)) == wanted
             if hits.any():
@@ -91,6 +103,11 @@ class KeyStore:
                 if keys is not None and run.keys is not None:
                     key.scatter(rows, _equal(run.keys.take(places.filter(hits).to_arrow()), keys[rows]))
         return Found(word, key)
+
+    def settle(self) -> None:
+        """Sort all that is in memory into one run. From here on, as long as nothing is added, many threads may look."""
+        runs = [run for level in self._levels for run in level]
+        self._levels = [[_merged(runs)]] if runs else [[]]
 
     def words(self) -> Iterator[pl.Series]:
         """All words, in pieces and in no order."""
@@ -105,19 +122,23 @@ class KeyStore:
             spilled.file.close()
         self._spilled, self._levels, self._held = [], [[]], 0
 
-    def _sorted_runs(self) -> Iterator[_Run]:
-        """Every run, sorted. Sorting waits until somebody looks: keys that arrive in order are never looked up."""
+    def _runs_with(self, wanted: list[int]) -> Iterator[_Run]:
+        """The runs that may have one of the words, sorted. Sorting waits until somebody looks: of keys that arrive in
+        an order few runs are ever looked at, and they need no merging.
+        """
         for number, level in enumerate(self._levels):
-            if len(level) >= _MERGE_AT:
+            if len(level) >= _MOST_RUNS or (len(level) >= _MERGE_AT and not _follow_each_other(level)):
                 if number + 1 == len(self._levels):
                     self._levels.append([])
                 self._levels[number + 1].append(_merged(level))
                 level.clear()
-            else:
-                level[:] = [run.sorted() for run in level]
-            yield from level
+            for place, run in enumerate(level):
+                if _any_within(wanted, run.low, run.high):
+                    level[place] = run.sorted()
+                    yield level[place]
         for spilled in self._spilled:
-            yield spilled.opened()
+            if _any_within(wanted, spilled.low, spilled.high):
+                yield spilled.opened()
 
     def _spill(self) -> None:
         runs = [run for level in self._levels for run in level]
@@ -130,6 +151,8 @@ class _SpilledRun:
     """A sorted run in a file that has no name any more, so that it is gone with the process, however that ends."""
 
     file: IO[bytes]
+    low: int
+    high: int
 
     @classmethod
     def written(cls, run: _Run, directory: Path | None) -> _SpilledRun:
@@ -148,7 +171,7 @@ class _SpilledRun:
         except OSError as failed:
             file.close()
             raise _no_room(directory, failed) from failed
-        return cls(file)
+        return cls(file, run.low, run.high)
 
     def opened(self) -> _Run:
         """The run, mapped into memory: only what is looked at is read, and only as long as the run is held."""
@@ -158,15 +181,28 @@ class _SpilledRun:
         table = pa.ipc.open_file(pa.BufferReader(pa.py_buffer(mapped))).read_all()
         words = cast("pl.Series", pl.from_arrow(table.column(table.num_columns - 1).chunk(0)))
         keys = table.remove_column(table.num_columns - 1) if table.num_columns > 1 else None
-        return _Run(words, keys, is_sorted=True)
+        return _Run(words, keys, self.low, self.high, is_sorted=True)
 
 
 def _merged(runs: list[_Run]) -> _Run:
     import polars as pl
 
+    runs = sorted(runs, key=lambda run: run.low)  # what is nearly in order is sorted in a moment
     words = pl.concat([run.words for run in runs], rechunk=True)
     tables = [run.keys for run in runs if run.keys is not None]
-    return _Run(words, pa.concat_tables(tables) if tables else None).sorted()
+    low, high = min(run.low for run in runs), max(run.high for run in runs)
+    return _Run(words, pa.concat_tables(tables) if tables else None, low, high).sorted()
+
+
+def _follow_each_other(runs: list[_Run]) -> bool:
+    """True when the runs overlap so little that a word lies in two of them at most, on average."""
+    low, high = min(run.low for run in runs), max(run.high for run in runs)
+    return sum(run.high - run.low for run in runs) <= 2 * (high - low)
+
+
+def _any_within(ordered: list[int], low: int, high: int) -> bool:
+    place = bisect_left(ordered, low)
+    return place < len(ordered) and ordered[place] <= high
 
 
 def _compact(keys: pl.DataFrame) -> pa.Table:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conduit.core.reject import REASONS_SCHEMA, Rejected
-from conduit.quality.conditions import Condition
+from conduit.quality.condition import Condition
 from conduit.quality.rows import filter_rows
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def reject(batch: pa.RecordBatch, rows: pl.Series, failures: Sequence[Failure]) 
         ),
     )
     arrays = [reasons[field.name].to_arrow().cast(field.type) for field in REASONS_SCHEMA]
-    return Rejected(rejected, pa.RecordBatch.from_arrays(arrays, schema=REASONS_SCHEMA))
+    numbers = rows.arg_true().to_arrow().cast(pa.int64())
+    return Rejected(rejected, pa.RecordBatch.from_arrays(arrays, schema=REASONS_SCHEMA), numbers)
 
 
 def offending_text(condition: Condition, rows: pa.RecordBatch) -> pa.Array:

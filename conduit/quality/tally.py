@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from threading import Lock
 
 from conduit.errors import QualityError
-from conduit.quality.conditions import Condition
+from conduit.quality.condition import Condition
 from conduit.quality.verdict import CheckResult
 
 _SAMPLES = 5

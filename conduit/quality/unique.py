@@ -1,25 +1,27 @@
 """Which keys repeat, across a whole run: exact, in arrival order, in bounded memory, by several threads at once.
 
-Keys become 64-bit words. While batches arrive in ranges that do not overlap (any table read in the order of its
-key), remembering the ranges is enough. Else a Bloom filter says which words are certainly new, nearly all of them
-in clean data, and only the others are looked up in the exact store.
+Keys become 64-bit words. While batches come in some order (any table read in the order of its key), remembering where
+words came so far says which are certainly new. Else a Bloom filter says that of nearly all of them in clean data. Only
+the others are looked up in the exact store.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from conduit.quality.arrival import Stretches
 from conduit.quality.bloom import Bloom
 from conduit.quality.key_store import KeyStore, none_of
 from conduit.quality.packing import Packing, strictly_increasing
 
 if TYPE_CHECKING:
     import polars as pl
+
+_HALF = 1 << 32
 
 Hash = Callable[["pl.DataFrame", int], "pl.Series"]
 
@@ -54,6 +56,27 @@ class UniqueKeys:
             if part is not None:
                 result.scatter(rows.arg_true(), part)
         return result if result.any() else None
+
+    def settle(self) -> None:
+        """No more keys arrive: what was needed to take them in is let go, and `known` may be asked."""
+        if self._ways is not None:
+            self._ways.packed.settle()
+            self._ways.hashed.settle()
+
+    def known(self, keys: pl.DataFrame) -> pl.Series:
+        """True where a key has arrived before it was settled; nothing is remembered. Many threads may ask at once."""
+        ways = self._ways
+        if ways is None or not len(keys):
+            return none_of(len(keys))
+        if ways.packing is None:
+            return ways.hashed.known(keys)
+        fits = ways.packing.fits(keys)
+        if fits is None:
+            return ways.packed.known(ways.packing.pack(keys))
+        result = none_of(len(keys))
+        result.scatter(fits.arg_true(), ways.packed.known(ways.packing.pack(keys.filter(fits))))
+        result.scatter((~fits).arg_true(), ways.hashed.known(keys.filter(~fits)))
+        return result
 
     def close(self) -> None:
         """Give memory and disk space back; idempotent."""
@@ -114,6 +137,13 @@ class _PackedKeys:
         self._store.add(words.filter(~again))
         return again if again.any() else None
 
+    def settle(self) -> None:
+        self._seen.close()
+        self._store.settle()
+
+    def known(self, words: pl.Series) -> pl.Series:
+        return self._store.find(words).word
+
     def close(self) -> None:
         self._store.close()
 
@@ -165,6 +195,21 @@ class _HashedKeys:
                 again.scatter(collided.arg_true(), elsewhere)
         return again if again.any() else None
 
+    def settle(self) -> None:
+        self._seen.close()
+        self._store.settle()
+        if self._next is not None:
+            self._next.settle()
+
+    def known(self, keys: pl.DataFrame) -> pl.Series:
+        found = self._store.find(self._hash(keys, self._level), keys)
+        if self._next is None:
+            return found.key
+        elsewhere = found.word & ~found.key
+        if elsewhere.any():
+            found.key.scatter(elsewhere.arg_true(), self._next.known(keys.filter(elsewhere)))
+        return found.key
+
     def close(self) -> None:
         self._store.close()
         if self._next is not None:
@@ -172,39 +217,32 @@ class _HashedKeys:
 
 
 class _PerhapsSeen:
-    """Which of some distinct words may be in the store: by disjoint ranges as long as that goes, then by a filter."""
+    """Which of some distinct words may be in the store: by where words came so far; without an order by a filter."""
 
     def __init__(self, memory: int, store: KeyStore) -> None:
         self._memory = memory
         self._store = store
-        self._ranges: list[tuple[int, int]] = []
+        self._stretches = Stretches()
         self._bloom: Bloom | None = None
 
     def perhaps(self, words: pl.Series) -> pl.Series | None:
         """Remember the words, which the caller adds to the store; None where none can have been seen."""
         if self._bloom is None:
-            if self._is_apart(words):
-                return None
+            covered = self._stretches.see(words)
+            if covered is None or self._stretches.in_order:
+                return covered
             self._bloom = self._rebuilt(len(words))
         elif self._bloom.crowded:
             self._bloom = None  # its memory is free before the larger one is made
             self._bloom = self._rebuilt(len(words))
         return self._bloom.see(words)
 
-    def _is_apart(self, words: pl.Series) -> bool:
-        low, high = words.min(), words.max()
-        assert isinstance(low, int)
-        assert isinstance(high, int)
-        place = bisect_left(self._ranges, (low, low))
-        if place < len(self._ranges) and self._ranges[place][0] <= high:
-            return False
-        if place and self._ranges[place - 1][1] >= low:
-            return False
-        insort(self._ranges, (low, high))
-        return True
+    def close(self) -> None:
+        self._stretches = Stretches()
+        self._bloom = None
 
     def _rebuilt(self, more: int) -> Bloom:
-        self._ranges.clear()
+        self._stretches = Stretches()
         bloom = Bloom(self._store.count + more, self._memory)
         for words in self._store.words():
             bloom.see(words)
@@ -222,4 +260,13 @@ def _over_all(first: pl.Series | None, again: pl.Series | None) -> pl.Series | N
 
 
 def _hash_rows(keys: pl.DataFrame, level: int) -> pl.Series:
-    return keys.hash_rows(seed=level)
+    """Half of a word is the first whole number of the key, if it has one: words then come in an order if keys do."""
+    import polars as pl
+
+    hashed = keys.hash_rows(seed=level)
+    ordered = next((name for name, dtype in keys.schema.items() if dtype.is_integer()), None)
+    if level or ordered is None or keys.schema[ordered] in (pl.Int128, pl.UInt128):
+        return hashed
+    number = keys[ordered].cast(pl.Int64) if keys.schema[ordered] != pl.UInt64 else keys[ordered]
+    word = number.reinterpret(signed=False) * _HALF + hashed // _HALF
+    return word.alias("word")

@@ -24,13 +24,17 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One check over all rows so far. `samples` are the first few values that failed, as text."""
+    """One check over all rows so far. `samples` are the first few values that failed, as text.
+
+    A check of the whole load says what it `observed`; it has failed once or not at all.
+    """
 
     label: str
     action: str
     evaluated: int
     failed: int
     samples: tuple[str, ...] = ()
+    observed: str = ""
 
     @property
     def rate(self) -> float:

@@ -4,6 +4,7 @@ from conduit.core.destination import Destination, Receipt, Staged, WriteJob, Wri
 from conduit.core.fault import failpoint
 from conduit.core.message import MALFORMED_SCHEMA, Changes, Malformed, Mark, Message, Rows
 from conduit.core.options import Options, SecretStr, option
+from conduit.core.place import FilePlace, LinePlace, Place, places_in
 from conduit.core.position import Json, Position
 from conduit.core.predicate import Comparison, IsNull, Predicate
 from conduit.core.probe import Probe
@@ -33,14 +34,17 @@ __all__ = [
     "Destination",
     "DestinationError",
     "DestinationSpec",
+    "FilePlace",
     "IsNull",
     "Json",
+    "LinePlace",
     "Malformed",
     "Mark",
     "Message",
     "MissingExtra",
     "Options",
     "Partition",
+    "Place",
     "Position",
     "Predicate",
     "Probe",
@@ -62,5 +66,6 @@ __all__ = [
     "failpoint",
     "option",
     "parse_type",
+    "places_in",
     "type_name",
 ]

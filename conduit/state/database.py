@@ -18,7 +18,11 @@ _BUSY_SECONDS = 30.0
 
 
 class Database:
-    """A connection that several threads share, one transaction at a time. The file is readable by its owner only."""
+    """A connection that several threads share, one transaction at a time. The file is readable by its owner only.
+
+    A transaction is durable when it ends. A single statement survives the death of the process at once, and a loss of
+    power from the next transaction on, or from `close`: the log keeps their order.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -29,8 +33,8 @@ class Database:
                 path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             self._connection.row_factory = sqlite3.Row
+            self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
             self._migrate()
         except (sqlite3.Error, OSError) as broken:
             raise StateError(
@@ -43,11 +47,16 @@ class Database:
         self._guard = threading.RLock()
 
     @contextmanager
-    def transaction(self) -> Iterator[Database]:
-        """Everything inside happens at once or not at all; other processes wait their turn."""
+    def transaction(self, *, durable: bool = True) -> Iterator[Database]:
+        """Everything inside happens at once or not at all; other processes wait their turn.
+
+        One that need not be `durable` is as lasting as a single statement.
+        """
         with self._guard:
-            self.execute_text("BEGIN IMMEDIATE")
+            if durable:
+                self.execute_text("PRAGMA synchronous = FULL")
             try:
+                self.execute_text("BEGIN IMMEDIATE")
                 yield self
                 self.execute_text("COMMIT")
             except BaseException:
@@ -55,6 +64,8 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+            finally:
+                self._connection.execute("PRAGMA synchronous = NORMAL")
 
     def run(self, name: str, **parameters: Any) -> list[sqlite3.Row]:
         """Run a named query of queries.sql and return its rows."""

@@ -14,17 +14,23 @@ from conduit.core.position import Json
 from conduit.state.database import Database
 from conduit.state.job_text import job_of, job_text
 from conduit.state.lease import Lease, require_held
+from conduit.state.reject_jobs import RejectJob, record_reject_job
+from conduit.state.replays import RowMasks, record_replays
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """One commit, as the state knows it. `dlq` is the folder of its rejects, None when it had none."""
+    """One commit, as the state knows it. `dlq` is the folder of its rejects, None when it had none; `rejects` the write
+    that takes them from there to a destination. `replays` are earlier rejects that it sends again.
+    """
 
     job: WriteJob
     accounting: Accounting = field(default_factory=Accounting)
     fingerprint: str | None = None
     dlq: str | None = None
     positions: Mapping[str, Json] | None = None
+    rejects: RejectJob | None = None
+    replays: RowMasks = field(default_factory=dict)
 
 
 def begin_epoch(database: Database, lease: Lease, epoch: Epoch) -> None:
@@ -44,6 +50,9 @@ def begin_epoch(database: Database, lease: Lease, epoch: Epoch) -> None:
             positions=json.dumps(dict(epoch.positions or {})),
             at=time.time(),
         )
+        record_replays(database, epoch.job.token, epoch.replays)
+        if epoch.rejects is not None:
+            record_reject_job(database, epoch.job.token, epoch.rejects)
 
 
 def intend(database: Database, lease: Lease, token: str, accounting: Accounting, positions: Mapping[str, Json]) -> None:
@@ -72,6 +81,12 @@ def abandon(database: Database, lease: Lease, token: str) -> None:
 def open_epochs(database: Database, resource: str) -> list[Epoch]:
     """Tokens of which nobody knows yet whether they landed, oldest first."""
     return [_epoch(row) for row in database.run("open_epochs", resource=resource)]
+
+
+def rows_written_before(database: Database, resource: str, run_id: str) -> int | None:
+    """How many rows the last good run of a resource wrote, other than the run `run_id`; None where there was none."""
+    rows = database.run("rows_written_before", resource=resource, run_id=run_id)
+    return int(rows[0]["rows"]) if rows else None
 
 
 def confirmed_epoch(database: Database, run_id: str, resource: str) -> Epoch | None:

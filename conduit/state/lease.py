@@ -28,7 +28,8 @@ class Lease:
 def acquire(database: Database, resource: str, run_id: str, *, clock: float | None = None) -> Lease:
     """Take the lease of a resource. Raises Locked, saying who holds it since when, while its holder lives."""
     now = time.time() if clock is None else clock
-    with database.transaction():
+    # No loss of power is survived by the holder: what a lease protects is made durable with it, in one log.
+    with database.transaction(durable=False):
         held = database.run("lease", resource=resource)
         taken_over = ""
         if held and held[0]["run_id"]:

@@ -1,6 +1,6 @@
 -- name: begin_run
-INSERT INTO runs (run_id, started_at, status, host, pid, born, version)
-VALUES (:run_id, :at, 'running', :host, :pid, :born, :version);
+INSERT INTO runs (run_id, started_at, status, host, pid, born, version, kind)
+VALUES (:run_id, :at, 'running', :host, :pid, :born, :version, :kind);
 
 -- name: finish_run
 UPDATE runs SET finished_at = :at, status = :status, manifest = :manifest WHERE run_id = :run_id;
@@ -15,11 +15,12 @@ WHERE run_id = :run_id AND resource = :resource;
 
 -- name: unfinished_runs
 -- What nobody has taken up, oldest first: what other runs did to a resource that never said how they ended, and
--- commits that were believed to have failed and had landed, an earlier attempt's of the same run among them.
+-- commits that were believed to have failed and had landed, an earlier attempt's of the same run among them. A replay
+-- has marked its rejects by landing, and leaves nothing to take up.
 SELECT r.run_id, r.definition, runs.status, runs.host, runs.pid, runs.born,
        (SELECT max(beat) FROM leases WHERE leases.run_id = runs.run_id) AS beat
 FROM resource_runs r JOIN runs USING (run_id)
-WHERE r.resource = :resource AND r.settled_by IS NULL
+WHERE r.resource = :resource AND r.settled_by IS NULL AND runs.kind = 'load'
   AND ((runs.status IN ('running', 'interrupted') AND r.run_id <> :run_id)
        OR EXISTS (SELECT 1 FROM epochs e WHERE e.run_id = r.run_id AND e.resource = r.resource AND e.found = 1))
 ORDER BY r.started_at;
@@ -54,6 +55,13 @@ SELECT * FROM epochs WHERE resource = :resource AND state IN ('staging', 'intend
 -- name: confirmed_of_run
 SELECT * FROM epochs WHERE run_id = :run_id AND resource = :resource AND state = 'confirmed' ORDER BY settled_at DESC LIMIT 1;
 
+-- name: rows_written_before
+-- What the last run of a resource that succeeded wrote, whoever saw it land; rejects sent again are no load of their own.
+SELECT sum(json_extract(e.accounting, '$.written')) AS rows
+FROM epochs e JOIN runs USING (run_id)
+WHERE e.resource = :resource AND e.state = 'confirmed' AND e.run_id <> :run_id AND runs.kind = 'load'
+GROUP BY e.run_id ORDER BY max(e.settled_at) DESC LIMIT 1;
+
 -- name: lease
 SELECT * FROM leases WHERE resource = :resource;
 
@@ -73,3 +81,15 @@ UPDATE leases SET beat = :at WHERE resource = :resource AND fence = :fence AND r
 
 -- name: run_history
 SELECT run_id, started_at, finished_at, status, manifest FROM runs ORDER BY started_at DESC LIMIT :limit;
+
+-- name: record_replay
+INSERT INTO replayed_rejects (token, file, length, count, rows) VALUES (:token, :file, :length, :count, :rows);
+
+-- name: replayed_rejects
+SELECT file, length, rows FROM replayed_rejects JOIN epochs USING (token) WHERE epochs.state = 'confirmed';
+
+-- name: record_reject_job
+INSERT INTO reject_jobs (token, destination, job) VALUES (:token, :destination, :job);
+
+-- name: reject_job
+SELECT destination, job FROM reject_jobs WHERE token = :token;

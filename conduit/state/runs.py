@@ -21,8 +21,8 @@ class Unfinished:
     definition: str
 
 
-def begin_run(database: Database, run_id: str, version: str) -> None:
-    """Record that a run begins, and that those which nobody works on any more were interrupted."""
+def begin_run(database: Database, run_id: str, version: str, kind: str = "load") -> None:
+    """Record that a run begins, a `load` or a `replay`, and that those which nobody works on were interrupted."""
     pid = os.getpid()
     for row in database.run("running_runs"):
         if not _lives(row):
@@ -37,6 +37,7 @@ def begin_run(database: Database, run_id: str, version: str) -> None:
         pid=pid,
         born=process_birth(pid),
         version=version,
+        kind=kind,
     )
 
 

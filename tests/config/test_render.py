@@ -16,7 +16,7 @@ from conduit.config.render import project_to_yaml, resource_to_yaml
 from conduit.core.options import SecretStr
 from conduit.core.spec import WriteMode
 from conduit.errors import UsageError
-from conduit.quality.model import Enum, Expression, Length, NotNull, Range, Regex, Unique
+from conduit.quality.model import Enum, Expression, Length, NotNull, Range, Regex, Type, Unique
 
 from .catalogue import VALID, FilesOptions, ShopOptions, ShopSourceOptions, load, with_resource
 
@@ -36,7 +36,14 @@ CHECKS = st.one_of(
     ),
     st.builds(Length, column=TEXT, max=st.integers(0, 9)),
     st.builds(Expression, expression=st.sampled_from(["a > 0", "a <> '${B}'"])),
-    st.builds(Unique, columns=COLUMNS, action=st.just("dlq"), max_failures=st.none() | st.integers(0, 9)),
+    st.builds(Type, column=TEXT, type=st.sampled_from(["int64", "decimal(12,2)", "timestamp[us, UTC]"])),
+    st.builds(
+        Unique,
+        columns=COLUMNS,
+        action=st.just("dlq"),
+        max_failures=st.none() | st.integers(0, 9),
+        against=st.sampled_from(["run", "destination"]),
+    ),
 )
 FILES = st.builds(
     Endpoint,

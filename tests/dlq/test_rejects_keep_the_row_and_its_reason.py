@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from conduit.dlq.layout import published_files
 from conduit.dlq.table import CUT_MARK, LONGEST_TEXT
 from conduit.dlq.writer import DlqWriter
+from conduit.engine.trace import TRACED_SCHEMA
 
 from .rejects import NOW, ROW_SCHEMA, malformed, published, reasons, rows, writer
 
@@ -21,12 +22,14 @@ def test_a_rejected_row_is_typed_and_has_its_whole_context(tmp_path: Path) -> No
     dlq = writer(tmp_path / "run")
     row = {"id": 3, "amount": Decimal("1.50"), "at": NOW}
     batch = pa.RecordBatch.from_pylist([row], schema=ROW_SCHEMA)
-    dlq.add_rejected(batch, reasons(1, check="range(id)", column="id"), partition="p0", position='{"row":5}')
+    place = {"file": "a.csv", "line": None, "position": '{"row":5}'}
+    places = pa.RecordBatch.from_pylist([place], schema=TRACED_SCHEMA)
+    dlq.add_rejected(batch, reasons(1, check="range(id)", column="id"), partition="p0", places=places)
     dlq.stage()
     DlqWriter.publish(tmp_path / "run", "t1")
     (found,) = published(tmp_path / "run")
     assert found == {
-        "resource": "orders", "run_id": "run-1", "token": "t1", "file": None, "line": None, "byte_offset": None,
+        "resource": "orders", "run_id": "run-1", "token": "t1", "file": "a.csv", "line": None, "byte_offset": None,
         "partition": "p0", "position": '{"row":5}', "stage": "check", "code": "range", "check": "range(id)",
         "column": "id", "value": "1", "message": "id is odd", "at": NOW, "raw": None, "row": row,
     }  # fmt: skip

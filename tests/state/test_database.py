@@ -69,3 +69,21 @@ def test_a_path_that_cannot_be_a_database_is_named(hindrance: str, tmp_path: Pat
     with pytest.raises(StateError) as raised:
         Database(path)
     assert str(path) in str(raised.value)
+
+
+def test_a_transaction_is_on_the_disk_when_it_ends(tmp_path: Path) -> None:
+    """SQLite's levels: 2 is FULL, which waits for the disk at every commit; 1 is NORMAL, which waits with the next."""
+
+    def level(database: Database) -> int:
+        return int(database.execute_text("PRAGMA synchronous")[0][0])
+
+    database = Database(tmp_path / "state.db")
+    with database.transaction():
+        assert level(database) == 2
+    assert level(database) == 1
+    with database.transaction(durable=False):
+        assert level(database) == 1
+    with pytest.raises(StateError), database.transaction():
+        database.execute_text("INSERT INTO nowhere VALUES (1)")
+    assert level(database) == 1
+    database.close()

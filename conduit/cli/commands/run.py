@@ -62,16 +62,11 @@ def command(
     path = configuration.find(config)
 
     def run(listeners: Sequence[Listener], stop: Event) -> RunReport:
-        from conduit.cli import startup
-
-        startup.with_rare_collections()
-        startup.without_pandas()
-
+        from conduit.cli.startup import with_light_imports
         from conduit.config.load import load_project
 
-        project = load_project(path)
+        project = load_project(path, if_all_ours=with_light_imports)
         select = [project.resource(name).name for name in dict.fromkeys(resource)] or None
-        startup.with_pandas_where_foreign(project)
 
         from conduit.engine.runner import run_project
 

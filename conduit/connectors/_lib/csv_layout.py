@@ -199,10 +199,10 @@ def _windows(storage: Storage, ref: FileRef, dialect: Dialect) -> list[bytes]:
 
 
 def _has_quoted_newlines(body: bytes, names: Sequence[str], dialect: Dialect) -> bool:
-    table = as_text(body, names, dialect, [""])
-    if table is None or dialect.quote is None or dialect.quote.encode() not in body:
+    if dialect.quote is None or dialect.quote.encode() not in body:
         return False
-    return any(pc.any(pc.match_substring(column, "\n")).as_py() for column in table.columns)
+    table = as_text(body, names, dialect, [""])
+    return table is not None and any(pc.any(pc.match_substring(column, "\n")).as_py() for column in table.columns)
 
 
 def _lines_length(text: bytes, count: int) -> int:

@@ -10,9 +10,10 @@ from typing import IO
 import pyarrow as pa
 
 from conduit.connectors._lib.csv_content import MAX_RECORD, Chunk, Content
+from conduit.connectors._lib.csv_lines import ChunkPlace, Lines
 from conduit.connectors._lib.csv_parse import Layout, parse_chunk
 from conduit.connectors._lib.ordered import ordered_map
-from conduit.sdk import Malformed, Mark, Message, Position, Rows, SourceError
+from conduit.sdk import LinePlace, Malformed, Mark, Message, Position, Rows, SourceError
 
 WORKERS = max(2, min(4, os.cpu_count() or 2))
 
@@ -33,7 +34,8 @@ class CsvReader:
         self._open_content = open_content
         self._chunk_bytes = chunk_bytes
         self._quoted_newlines = quoted_newlines
-        self._counted = (0, 1)
+        self._repairs = Lines(open_content)
+        self._rejects = Lines(open_content)
 
     def messages(self, offset: int) -> Iterator[Message]:
         """Rows, rejects and a mark per chunk. Raises SourceError when the bytes cannot be decoded."""
@@ -51,7 +53,7 @@ class CsvReader:
                             if consumed < chunk.size:
                                 break
                         else:
-                            yield Rows(batch)
+                            yield Rows(batch, self._place(chunk, batch.num_rows))
                             yield Mark(Position({"offset": chunk.offset + chunk.size}))
                         content.recycle(taken.pop(0))
                     else:
@@ -68,6 +70,7 @@ class CsvReader:
             ) from broken
         finally:
             content.close()
+            self._repairs.close()
 
     def _parse(self, chunk: Chunk) -> pa.RecordBatch | None:
         return parse_chunk(chunk, self._layout)
@@ -76,30 +79,17 @@ class CsvReader:
         """The messages of a chunk that the fast path refused; returns how many of its bytes were understood."""
         from conduit.connectors._lib.csv_repair import repair_chunk
 
-        repaired = repair_chunk(chunk, self._layout, self._path, self._line_at(chunk.offset))
+        repaired = repair_chunk(chunk, self._layout, self._path, self._repairs.line_at(chunk.offset))
         if repaired.rows.num_rows:
-            yield Rows(repaired.rows)
+            yield Rows(repaired.rows, LinePlace(self._path, repaired.lines))
         if repaired.malformed.num_rows:
             yield Malformed(repaired.malformed)
         if repaired.consumed:
             yield Mark(Position({"offset": chunk.offset + repaired.consumed}))
         return repaired.consumed
 
-    def _line_at(self, offset: int) -> int:
-        """The 1-based line at a byte of the content; counts from the last place that was asked for.
-
-        Only a file with rejects pays for this, with a second look at its bytes.
-        """
-        at, line = self._counted if self._counted[0] <= offset else (0, 1)
-        with self._open_content(at) as stream:
-            while at < offset:
-                piece = stream.read(min(1 << 20, offset - at))
-                if not piece:
-                    break
-                at += len(piece)
-                line += piece.count(b"\n")
-        self._counted = (offset, line)
-        return line
+    def _place(self, chunk: Chunk, rows: int) -> ChunkPlace:
+        return ChunkPlace(self._path, self._layout, self._rejects, chunk.offset, chunk.size, chunk.last, rows)
 
 
 def _noting(chunks: Iterator[Chunk], taken: list[Chunk]) -> Iterator[Chunk]:

@@ -22,9 +22,13 @@ from conduit.sdk import MALFORMED_SCHEMA, SourceError, type_name
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """`consumed` bytes of the chunk were understood; the rest begins a record that the chunk does not end."""
+    """`consumed` bytes of the chunk were understood; the rest begins a record that the chunk does not end.
+
+    `lines` has the line of the file at which each of the rows begins.
+    """
 
     rows: pa.RecordBatch
+    lines: pa.Array
     malformed: pa.RecordBatch
     consumed: int
 
@@ -42,10 +46,12 @@ def repair_chunk(chunk: Chunk, layout: Layout, file: str, first_line: int) -> Re
             remedy="Set delimiter, quote and escape explicitly.",
         )
     rows, values = _convert(raw, layout)
-    spoiled = good.with_columns(**values).filter(pl.col("field").is_not_null())
+    good = good.with_columns(**values)
+    lines = good.filter(pl.col("field").is_null())["line"].cast(pl.Int64) + first_line
+    spoiled = good.filter(pl.col("field").is_not_null())
     malformed = facts.filter(pl.col("reason").is_not_null() & (pl.col("reason") != "blank"))
     lost = pl.concat([malformed, spoiled.with_columns(reason=pl.lit("value"))], how="diagonal").sort("offset")
-    return Repaired(rows, _rejects(lost, layout, file, first_line, chunk.offset), size)
+    return Repaired(rows, lines.to_arrow(), _rejects(lost, layout, file, first_line, chunk.offset), size)
 
 
 def _records(chunk: Chunk, dialect: Dialect) -> tuple[pl.Series, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Any, ClassVar, TypeVar
 
 import pyarrow as pa
@@ -16,7 +16,7 @@ from conduit.connectors._lib.exchange import finish_exchange
 from conduit.connectors._lib.file_layout import FileLayout
 from conduit.connectors._lib.file_storage import Storage, local_path, storage_for
 from conduit.connectors._lib.file_streams import COMPRESSIONS, compression_of
-from conduit.sdk import Destination, Options, Probe, Receipt, WriteJob, WriteMode, WriteSession, option
+from conduit.sdk import Destination, Options, Probe, Receipt, Source, WriteJob, WriteMode, WriteSession, option
 
 
 class FileDestinationOptions(Options):
@@ -60,6 +60,10 @@ class FileDestination(Destination[G]):
     @abstractmethod
     def schema_of(self, path: str) -> pa.Schema:
         """The schema of one file that is there."""
+
+    @abstractmethod
+    def source(self, path: str | tuple[str, ...], names: Sequence[str]) -> Source[Any]:
+        """The format's source for files that this destination wrote; `names` are the columns that stand in them."""
 
     def compression(self) -> str | None:
         """The compressor around the whole file: as set, or as the path's ending says; None for none."""
@@ -105,6 +109,21 @@ class FileDestination(Destination[G]):
         """The columns of a file and those that are folders; a folder's name is text, whatever was written there."""
         folders = [name for name in self.options.partition_by if name not in schema.names]
         return pa.schema([*schema, *(pa.field(name, pa.string()) for name in folders)])
+
+    def reader(self, table: str) -> Source[Any]:
+        """Staged parts stand in hidden folders, where no source looks."""
+        schema = self.describe(table)
+        inside = [name for name in schema.names if name not in self.options.partition_by] if schema else []
+        return self.source(self._visible(), inside)
+
+    def _visible(self) -> str | tuple[str, ...]:
+        """The directory, or the file with those that were appended beside it."""
+        layout, storage = self.layout(), self.storage()
+        if not layout.is_file:
+            return f"{layout.path}/"
+        start, ending = layout.siblings
+        places = (glob.escape(layout.path), f"{glob.escape(start)}*{glob.escape(ending)}")
+        return tuple(ref.path for place in places for ref in storage.files(place)) or layout.path
 
     def begin(self, job: WriteJob) -> WriteSession:
         from conduit.connectors._lib.file_session import FileSession

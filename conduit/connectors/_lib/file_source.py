@@ -12,6 +12,7 @@ import pyarrow as pa
 from conduit.connectors._lib.file_hive import filled, folder_schema, with_folders, without_folders
 from conduit.connectors._lib.file_storage import FileRef, Storage, local_path, storage_for
 from conduit.sdk import (
+    FilePlace,
     Message,
     Options,
     Partition,
@@ -78,12 +79,16 @@ class FileSource(Source[F]):
 
     def read(self, partition: Partition, request: ReadRequest, resume: Position | None) -> Iterator[Message]:
         spec = partition.spec
+        somewhere = FilePlace(str(spec["path"]) if isinstance(spec, dict) else partition.id)
         if not isinstance(spec, dict) or "folders" not in spec:
-            yield from self.read_file(partition, request, resume)
+            for message in self.read_file(partition, request, resume):
+                yield Rows(message.data, message.place or somewhere) if isinstance(message, Rows) else message
             return
-        folders = folder_schema([FileRef(str(spec["path"]), -1)])
+        folders = folder_schema([FileRef(somewhere.file, -1)])
         for message in self.read_file(partition, without_folders(request, folders), resume):
-            yield Rows(filled(message.data, spec, request.columns)) if isinstance(message, Rows) else message
+            if isinstance(message, Rows):
+                message = Rows(filled(message.data, spec, request.columns), message.place or somewhere)
+            yield message
 
     def files(self) -> list[FileRef]:
         """All files, in the order they are read. Raises SourceError that names the path when there are none."""

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from conduit.connectors._lib.encoder import Encoder
+from conduit.connectors._lib.parquet_gather import declare, gather, is_encoded_text, plain_text, written_schema
 
 _SAMPLE_ROWS = 10_000
 
@@ -26,6 +27,7 @@ class ParquetStyle:
 
 class ParquetEncoder(Encoder):
     """Dictionaries are built only for columns whose first batch repeats itself: elsewhere they cost time and size.
+    Text that comes as dictionaries is written as it comes.
 
     Batches are held until they fill a row group, so that small batches do not become small row groups.
     """
@@ -34,6 +36,7 @@ class ParquetEncoder(Encoder):
         super().__init__(file, schema)
         self._style = style
         self._writer: pq.ParquetWriter | None = None
+        self._written = schema
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
         self._bytes = 0
@@ -51,7 +54,9 @@ class ParquetEncoder(Encoder):
             self._writer.close()
 
     def _flush(self) -> None:
-        table = pa.Table.from_batches(self._held, self.schema)
+        if self._writer is None:
+            self._written = written_schema(self.schema, self._held[0] if self._held else None)
+        table = gather(self._held, self._written)
         if self._writer is None:
             self._writer = self._begin(table)
         if table.num_rows:
@@ -59,15 +64,20 @@ class ParquetEncoder(Encoder):
         self._held, self._rows, self._bytes = [], 0, 0
 
     def _begin(self, first: pa.Table) -> pq.ParquetWriter:
-        return pq.ParquetWriter(
+        sample = first.slice(0, _SAMPLE_ROWS)
+        encoded = [field.name for field in self._written if is_encoded_text(field.type)]
+        writer = pq.ParquetWriter(
             self.file,
-            self.schema,
+            self._written,
             compression=self._style.compression,
             compression_level=self._style.level,
-            use_dictionary=_repeating(first.slice(0, _SAMPLE_ROWS)),
-            write_statistics=_comparable(first.slice(0, _SAMPLE_ROWS)),
+            use_dictionary=sorted({*encoded, *_repeating(plain_text(sample))}) or False,
+            write_statistics=_comparable(plain_text(sample)),
             store_decimal_as_integer=True,
+            store_schema=False,
         )
+        declare(writer, self.schema)
+        return writer
 
 
 def _comparable(sample: pa.Table) -> list[str] | bool:
@@ -86,7 +96,7 @@ def _ordered(values: pa.ChunkedArray) -> bool:
     return len(values) < 2 or bool(pc.all(pc.less_equal(values.slice(0, len(values) - 1), values.slice(1))).as_py())
 
 
-def _repeating(sample: pa.Table) -> list[str] | bool:
+def _repeating(sample: pa.Table) -> list[str]:
     """The flat columns of a sample with fewer distinct values than half its rows."""
     names = []
     for field in sample.schema:
@@ -98,4 +108,4 @@ def _repeating(sample: pa.Table) -> list[str] | bool:
             continue
         if distinct * 2 < sample.num_rows:
             names.append(field.name)
-    return names or False
+    return names

@@ -13,7 +13,7 @@ Bound = Union[int, Decimal, date, datetime, float, str]
 
 
 class BaseCheck(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     action: Action = Field("fail", description="What a failing row causes: fail the run, warn, or go to the DLQ.")
     max_failures: int | None = Field(None, ge=0, description="More failing rows than this fail the run.")

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import AliasChoices, Field, field_validator, model_validator
 
+from conduit.errors import UnknownName
 from conduit.quality.complaint import complaint
 from conduit.quality.condition_sql import forbidden_word
 from conduit.quality.model.base import BaseCheck, Bound, ColumnCheck
@@ -126,12 +127,35 @@ class Expression(BaseCheck):
         return text
 
 
+class Type(ColumnCheck):
+    """Passes a row whose value the type can hold without loss: what it becomes is the same value. NULL passes.
+
+    Text must be readable as the type, the way `cast:` reads it, without blanks around it: the empty string is text and
+    nothing else. A number must lie within the range, without digits that the type has no room for; a float stands for
+    its shortest decimal digits. NaN is a float and no other number.
+    """
+
+    check: Literal["type"] = "type"
+    type: str = Field(description="A type such as `int64`, `decimal(12,2)` or `timestamp[us, UTC]`.")
+
+    @field_validator("type")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        from conduit.core.types import parse_type
+
+        try:
+            parse_type(name)
+        except UnknownName as unknown:
+            raise ValueError(f"is no type: {name!r}. {unknown.remedy}") from None
+        return name
+
+
 class Unique(BaseCheck):
     """Passes the first row of each key in the whole run; later ones fail. A key with a NULL in it passes.
 
     First is what arrives first; with several readers at once that is the order in which their batches arrive. NaN
     equals NaN, and the empty string is a key like any other. The check looks at every row, also at rows that another
-    check rejects.
+    check rejects. With `against: destination`, keys that are in the destination already have been seen.
     """
 
     check: Literal["unique"] = "unique"
@@ -139,6 +163,9 @@ class Unique(BaseCheck):
         validation_alias=AliasChoices("columns", "column"),
         min_length=1,
         description="The column or columns of the key.",
+    )
+    against: Literal["run", "destination"] = Field(
+        "run", description="Which keys count as seen: those of this run, or those in the destination as well."
     )
 
     @field_validator("columns", mode="before")

@@ -116,6 +116,21 @@ class DestinationSuite(DestinationRecipes):
             self.require_rows(place, sample(20), f"{mode.value}: staged, not committed")
             assert self.make_destination(place).find("orders", "b") is None
 
+    def test_reader_gives_what_is_visible(self, tmp_path: Path) -> None:
+        self.require_reader(tmp_path)
+        for mode in self.modes(tmp_path):
+            place = directory(tmp_path, mode.value)
+            self.load(self.make_destination(place), sample(20), "a", mode)
+            self.require_read(place, sample(20), f"{mode.value}: the first load")
+            session = self.make_destination(place).begin(job(sample(0).schema, "b", mode))
+            list(session.stage("0", batches(sample(30, first=20))))
+            session.close()
+            self.require_read(place, sample(20), f"{mode.value}: staged, not committed")
+            self.load(self.make_destination(place), sample(10, first=50), "c", mode)
+            added = pa.concat_tables([sample(20), sample(10, first=50)])
+            after = sample(10, first=50) if mode is WriteMode.FULL_REFRESH else added
+            self.require_read(place, after, f"{mode.value}: the second load")
+
     def test_staged_parts_become_visible_together(self, tmp_path: Path) -> None:
         self.require_many_parts()
         session = self.make_destination(tmp_path).begin(job(sample(0).schema, "a"))

@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 import pyarrow as pa
 import pytest
 
-from conduit.sdk import Commit, Destination, Json, Receipt, WriteJob, WriteMode
+from conduit.sdk import Commit, Destination, Json, ReadRequest, Receipt, WriteJob, WriteMode
 from conduit.sdk.suites.child import exit_code_of_load
 from conduit.sdk.suites.compare import as_schema, require_same_rows
 from conduit.sdk.suites.examples import AWKWARD_NAMES, COMMON_TYPES, sample
+from conduit.sdk.suites.reading import read_all, residual
 
 POSITIONS: dict[str, Json] = {"part-0": [12, "a"], "part-1": None}
 _KILLED = -9
@@ -90,6 +91,21 @@ class DestinationRecipes:
             assert not expected.num_rows, f"{why}: there is nothing to read, expected {expected.num_rows} rows"
             return
         require_same_rows(as_schema(found, expected.schema, why), expected, why)
+
+    def require_read(self, place: Path, expected: pa.Table, why: str) -> None:
+        """AssertionError unless the destination's own reader gives these rows, all columns and one alone."""
+        for columns in (None, ("id",)):
+            reader = self.make_destination(place).reader("orders")
+            assert reader is not None
+            request = ReadRequest(columns=columns)
+            scan, rows = read_all(reader, request)
+            found = residual(rows, request.without(scan.absorbed))
+            wanted = expected if columns is None else expected.select(list(columns))
+            require_same_rows(as_schema(found, wanted.schema, why), wanted, f"reader, {why}")
+
+    def require_reader(self, tmp_path: Path) -> None:
+        if self.make_destination(tmp_path).reader("orders") is None:
+            pytest.skip("this destination has no reader")
 
     def modes(self, tmp_path: Path) -> list[WriteMode]:
         claimed = self.make_destination(tmp_path).spec.modes

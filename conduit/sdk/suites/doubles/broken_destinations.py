@@ -14,9 +14,10 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from conduit.core.fault import failpoint
-from conduit.sdk import Json, Probe, Receipt, Staged, WriteJob, WriteMode, WriteSession
+from conduit.sdk import Json, Probe, Receipt, Source, Staged, WriteJob, WriteMode, WriteSession
 from conduit.sdk.suites.doubles.broken_sources import LooseOptions
 from conduit.sdk.suites.doubles.folder import FolderDestination, FolderOptions, FolderSession
+from conduit.sdk.suites.doubles.memory import MemoryOptions, MemorySource
 
 
 class CreatesWhenConstructed(FolderDestination):
@@ -93,6 +94,12 @@ class PublishesWhenStaged(_Broken):
 
         def commit(self, staged: Sequence[Staged], positions: Mapping[str, Json]) -> Receipt:
             return Receipt(self.job.token, sum(piece.rows for piece in staged), positions=positions)
+
+
+class ReadsWhatIsStaged(FolderDestination):
+    def reader(self, table: str) -> Source[Any] | None:
+        staged = [pa.ipc.open_file(path).read_all() for path in sorted(self.place(table).glob("*.arrow"))]
+        return MemorySource(MemoryOptions(name=table, table=pa.concat_tables(staged) if staged else None))
 
 
 class CommitsTheLastPart(_Broken):
@@ -252,6 +259,7 @@ BROKEN_DESTINATIONS: dict[str, type[FolderDestination]] = {
     "test_upsert_updates_and_inserts": UpsertAppends,
     "test_zero_batches_commit": IgnoresAnEmptyCommit,
     "test_nothing_is_visible_before_commit": PublishesWhenStaged,
+    "test_reader_gives_what_is_visible": ReadsWhatIsStaged,
     "test_staged_parts_become_visible_together": CommitsTheLastPart,
     "test_staging_a_part_again_replaces_it": KeepsEveryAttempt,
     "test_two_threads_stage_at_once": SharesOnePart,

@@ -20,12 +20,14 @@ from conduit.sdk import (
     Json,
     Options,
     Receipt,
+    Source,
     Staged,
     WriteJob,
     WriteMode,
     WriteSession,
     option,
 )
+from conduit.sdk.suites.doubles.memory import MemoryOptions, MemorySource
 
 
 class FolderOptions(Options):
@@ -46,6 +48,10 @@ class FolderDestination(Destination[FolderOptions]):
     def describe(self, table: str) -> pa.Schema | None:
         known = self.manifest(table)["schema"]
         return None if known is None else pa.ipc.read_schema(pa.py_buffer(bytes.fromhex(known)))
+
+    def reader(self, table: str) -> Source[Any] | None:
+        rows = None if self.describe(table) is None else visible_rows(self, table)
+        return MemorySource(MemoryOptions(name=table, table=rows))
 
     def begin(self, job: WriteJob) -> WriteSession:
         if job.mode not in self.spec.modes:
