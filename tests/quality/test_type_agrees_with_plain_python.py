@@ -94,7 +94,7 @@ def _to_decimal(value: Any, source: pa.DataType, target: pa.DataType) -> bool:
     if number is None or (isinstance(value, str) and re.search(r"[eE]-\d{4}", value)):
         return False
     units = number.scaleb(target.scale, _EXACT)
-    return units == units.to_integral_value(context=_EXACT) and abs(units) < 10**target.precision
+    return units == units.to_integral_value(context=_EXACT) and units.copy_abs() < 10**target.precision
 
 
 def _holds(value: Any, source: pa.DataType, target: pa.DataType) -> bool:

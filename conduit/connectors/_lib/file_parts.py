@@ -46,7 +46,8 @@ class _Open:
 class PartWriter:
     """Writes batches to part files in a staging folder; `finish` makes them durable and lists them.
 
-    `encoder` builds the format's encoder for an open file. `name` builds the n-th part's name in a folder.
+    `encoder` builds the format's encoder for an open file. `name` builds the n-th part's name in a folder. `is_first`
+    tells whether no part stands there yet.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class PartWriter:
         partition_by: Sequence[str] = (),
         max_rows: int | None = None,
         max_bytes: int | None = None,
+        is_first: Callable[[], bool] = lambda: True,
     ) -> None:
         self._storage = storage
         self._folder = folder
@@ -68,6 +70,7 @@ class PartWriter:
         self._partition_by = tuple(partition_by)
         self._max_rows = max_rows
         self._max_bytes = max_bytes
+        self._is_first = is_first
         self._open: dict[str, _Open] = {}
         self._count = 0
         self._done: list[PartFile] = []
@@ -78,8 +81,8 @@ class PartWriter:
         failpoint("stage.batch")
 
     def finish(self) -> list[PartFile]:
-        """Close all parts and make them durable; an empty load still has one part, so that its schema is kept."""
-        if not self._done and not self._open and not self._partition_by:
+        """Close all parts and make them durable; the first load has one even if it is empty: the schema is kept."""
+        if not self._done and not self._open and not self._partition_by and self._is_first():
             self._start("")
         for subfolder in list(self._open):
             self._end(subfolder)

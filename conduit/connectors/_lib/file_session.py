@@ -71,6 +71,7 @@ class FileSession(WriteSession):
             partition_by=options.partition_by,
             max_rows=None if self._layout.is_file else options.max_file_rows,
             max_bytes=None if self._layout.is_file else options.max_file_bytes,
+            is_first=self._is_first,
         )
         try:
             with self._naming_the_path():
@@ -107,6 +108,10 @@ class FileSession(WriteSession):
             self._storage.remove(self._layout.staging(self._job.token))
             self._storage.remove(self._layout.beside(self._job.token))
             self._remove_empty_folders()
+
+    def _is_first(self) -> bool:
+        """Whether nothing will stand beside what is staged."""
+        return self._job.mode is WriteMode.FULL_REFRESH or self._destination.describe(self._job.table) is None
 
     def _decided(self) -> bool:
         """Whether the load is past its point of no return."""
