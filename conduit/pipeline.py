@@ -315,7 +315,7 @@ def _mode(mode: str | None) -> WriteMode | None:
 def _on_type_error(action: str) -> OnTypeError:
     for known in get_args(OnTypeError):
         if action == known:
-            return cast(OnTypeError, known)
+            return cast("OnTypeError", known)
     raise UnknownName.among("on_type_error", str(action), get_args(OnTypeError))
 
 

@@ -160,6 +160,9 @@ def _halved(values: pa.Array, kind: pa.DataType) -> pa.Array:
 
 def where_true(mask: pa.Array, values: pa.Array) -> pa.Array:
     """The values, null where the mask is not true."""
+    if pa.types.is_decimal(values.type) and values.type.scale < 0:
+        # Arrow would give them a scale of 0, and has no room for that.
+        return values.take(pc.if_else(mask, pa.arange(0, len(values)), pa.scalar(None, pa.int64())))
     return pc.if_else(mask, values, pa.scalar(None, values.type))
 
 

@@ -71,7 +71,7 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def _extended(values: pa.Array, kind: pa.DataType) -> pa.Array:
-    """By way of what is stored, but bytes that mean something are not the text of it: a UUID's 16 are not 36 letters."""
+    """By way of what is stored; but the 16 bytes of a UUID are not the 36 letters of one."""
     stored = values.storage if isinstance(values, pa.ExtensionArray) else values
     wanted = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
     if (_is_bytes(stored.type) and _is_text(wanted)) or (_is_text(stored.type) and _is_bytes(wanted)):
@@ -133,6 +133,8 @@ def _in_time(values: pa.Array, kind: pa.DataType, counts: bool) -> pa.Array:
 
 
 def _in_units(values: pa.Array, kind: pa.DataType) -> pa.Array:
+    if pa.types.is_date64(values.type):
+        values = values.view(pa.timestamp("ms"))
     if not pa.types.is_date(kind):
         try:
             return pc.cast(values, kind)

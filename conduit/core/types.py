@@ -25,9 +25,6 @@ _SIMPLE = {
     "duration": pa.duration("us"), "null": pa.null(),
 }  # fmt: skip
 
-# Arrow 26 does not survive casting text like 1e-99999999 to a decimal: it looks up the power of ten outside of a table.
-TINY_NUMBER = r"[eE]-[0-9]{4}"
-
 # Text, compiled when a name is met that is not simple.
 _DECIMAL = r"^(?:decimal|numeric|decimal128|decimal256)\s*\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\)$"
 _TIMED = r"^(timestamp|time|duration)\s*\[\s*(s|ms|us|ns)\s*(?:,\s*(?:tz=)?([^\]]+?)\s*)?\]$"

@@ -236,8 +236,8 @@ class Prepared:
                 held.close()
 
     def _takes_dictionaries(self, source: pa.Schema, target: pa.Schema) -> bool:
-        """Whether nothing looks at values between the source and a destination that takes them encoded."""
-        looked_at = self._checker or self._observer or self.resource.filter or self.resource.cast
+        """Whether nothing but the profile looks at values on their way to a destination that takes them encoded."""
+        looked_at = self.resource.checks or self.resource.filter or self.resource.cast
         return self.destination.spec.dictionaries and not looked_at and source.equals(target)
 
     def _limit_left(self, scan: Scan) -> int | None:

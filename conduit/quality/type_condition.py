@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from conduit.core.casts import cast_or_null
+from conduit.core.exact_casts import exact_or_null
+from conduit.core.exact_numbers import is_number
 from conduit.core.types import parse_type, type_name
 from conduit.core.units import units_of
 from conduit.errors import ConfigError
@@ -55,22 +56,22 @@ def _holds_all(source: pa.DataType, target: pa.DataType) -> bool:
     if types.is_floating(source) and types.is_floating(target):
         return bool(source.bit_width <= target.bit_width)
     has_one = not types.is_decimal(target) or 0 <= target.scale < target.precision
-    return types.is_boolean(source) and _is_number(target) and has_one
+    return types.is_boolean(source) and is_number(target) and has_one
 
 
 def _kernel(source: pa.DataType, target: pa.DataType) -> Kernel | None:
     """What Arrow has to find out, because it is the one that reads text."""
-    types = pa.types
+    types, not_held = pa.types, partial(_not_held, kind=target)
     if is_binary(source) or types.is_fixed_size_binary(source):
-        return _no_utf8 if is_text(target) else None
+        return not_held if is_text(target) else None
     if is_text(source):
-        readable = _is_number(target) or types.is_boolean(target) or types.is_date(target)
+        readable = is_number(target) or types.is_boolean(target) or types.is_date(target)
         readable = readable or types.is_timestamp(target) or types.is_time(target)
-        return partial(_unreadable, kind=target) if readable else None
+        return not_held if readable else None
     if types.is_floating(source) and types.is_decimal(target):
-        return partial(_inexact_digits, kind=target)
+        return not_held
     if types.is_decimal(source) and types.is_floating(target):
-        return partial(_inexact_float, kind=target)
+        return not_held
     return None
 
 
@@ -82,11 +83,11 @@ def _fails(column: Column, source: pa.DataType, target: pa.DataType) -> list[pl.
     if types.is_null(target):
         return [value.is_not_null()]
     if types.is_boolean(source):
-        return [value] if _is_number(target) else None
+        return [value] if is_number(target) else None
     if types.is_boolean(target):
-        return [~((value == 0) | (value == 1))] if _is_number(source) else None
+        return [~((value == 0) | (value == 1))] if is_number(source) else None
     if types.is_floating(source) or types.is_floating(target):
-        if not (_is_number(source) and _is_number(target)):
+        if not (is_number(source) and is_number(target)):
             return None
         back = value.cast(dtype_of(target), strict=False).cast(dtype_of(column.plain_type), strict=False)
         return [~back.eq_missing(value)]
@@ -114,33 +115,5 @@ def _beyond(value: pl.Expr, source: pa.DataType, target: pa.DataType, ratio: Fra
     return parts
 
 
-def _no_utf8(values: pa.Array) -> pa.Array:
-    return _lost(values, cast_or_null(values.cast(pa.large_binary()), pa.large_string()))
-
-
-def _unreadable(values: pa.Array, kind: pa.DataType) -> pa.Array:
-    text = values.cast(pa.large_string())
-    read = cast_or_null(text, kind)
-    lost = _lost(values, read)
-    if not pa.types.is_floating(kind):
-        return lost
-    # Arrow reads a number that is too large as infinity.
-    return pc.or_(lost, pc.and_not(pc.is_inf(pc.fill_null(read, 0)), pc.match_substring(text, "inf", ignore_case=True)))
-
-
-def _inexact_digits(values: pa.Array, kind: pa.DataType) -> pa.Array:
-    return _lost(values, cast_or_null(values.cast(pa.large_string()), kind))
-
-
-def _inexact_float(values: pa.Array, kind: pa.DataType) -> pa.Array:
-    # By way of text, which is read and written exactly; Arrow's own casts between the two round.
-    digits = values.cast(pa.large_string()).cast(kind).cast(pa.large_string())
-    return pc.not_equal(cast_or_null(digits, values.type), values)
-
-
-def _lost(values: pa.Array, cast: pa.Array) -> pa.Array:
-    return pc.and_(pc.is_null(cast), pc.is_valid(values))
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+def _not_held(values: pa.Array, kind: pa.DataType) -> pa.Array:
+    return pc.and_(pc.is_null(exact_or_null(values, kind)), pc.is_valid(values))

@@ -160,5 +160,3 @@ def _castable(source: pa.DataType, target: pa.DataType, asked: bool) -> bool:
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
         return False
     return True
-
-

@@ -91,6 +91,7 @@ RESOURCES = st.builds(
     max_failures=st.none() | st.integers(0, 9),
     max_failure_rate=st.none() | st.floats(0, 1),
     on_reject=st.sampled_from(["dlq", "fail"]),
+    on_type_error=st.sampled_from(["dlq", "fail", "null"]),
     dlq=DLQS,
     tags=st.just(()) | COLUMNS,
     description=st.just("") | TEXT,

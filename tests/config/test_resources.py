@@ -25,6 +25,7 @@ limit: 1000
 max_failures: 5
 max_failure_rate: 0.01
 on_reject: fail
+on_type_error: fail
 dlq: {keep_runs: 3, path: rejects}
 tags: [daily, sales]
 quality_checks:
@@ -42,7 +43,7 @@ def test_every_key_of_a_resource_arrives(tmp_path: Path) -> None:
     assert resource.cast == {"total": "decimal(12,2)"}
     assert (resource.filter, resource.limit) == ("total > 0", 1000)
     assert (resource.max_failures, resource.max_failure_rate) == (5, 0.01)
-    assert resource.on_reject == "fail"
+    assert (resource.on_reject, resource.on_type_error) == ("fail", "fail")
     assert resource.dlq == DlqSettings(path=f"{tmp_path}/rejects", keep_runs=3)
     assert resource.tags == ("daily", "sales")
     assert resource.checks == (Range(column="total", min=0),)
@@ -59,6 +60,12 @@ def test_other_spellings_mean_the_same(tmp_path: Path) -> None:
         ("id",),
         "id > 0",
     )
+
+
+@pytest.mark.parametrize("word", ["null", "'null'", "~"])
+def test_null_is_a_word_for_type_errors(word: str, tmp_path: Path) -> None:
+    """YAML reads it as nothing, which elsewhere means the default."""
+    assert load(tmp_path, with_resource(f"on_type_error: {word}")).resources[0].on_type_error == "null"
 
 
 def test_quality_checks_as_the_roadmap_prints_them(tmp_path: Path) -> None:
@@ -86,6 +93,11 @@ quality_checks:
         ("limit: true", '13:12: key "limit" of resource "orders" must be a number, not true or false'),
         ("max_failure_rate: 2", '13:23: key "max_failure_rate" of resource "orders" must be at most 1, not 2'),
         ("on_reject: drop", '13:16: key "on_reject" of resource "orders" must be one of dlq, fail, not "drop"'),
+        (
+            "on_type_error: nul",
+            '13:20: key "on_type_error" of resource "orders" must be one of dlq, fail, null, not "nul"',
+        ),
+        ("on_type_error:", '13:19: key "on_type_error" of resource "orders" must be one of dlq, fail, null, not empty'),
         ("mode: apend", '13:11: key "mode" of resource "orders" must be one of append, full_refresh,'),
         ("mode: a\nwrite_mode: b", '14:5: key "write_mode" of resource "orders" says the same as "mode".'),
         ("columns: id", '13:14: key "columns" of resource "orders" must be a list, not "id"'),

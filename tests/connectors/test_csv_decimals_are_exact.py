@@ -8,7 +8,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from conduit.connectors._lib import csv_decimals
@@ -25,6 +25,11 @@ HOSTILE = st.lists(
     min_size=1,
     max_size=6,
 )
+
+
+@pytest.fixture(autouse=True)
+def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_decimals, "_MANY", 1)
 
 
 def by_arrow(texts: list[str | None], kind: pa.DataType) -> list[Decimal | None] | None:
@@ -44,7 +49,7 @@ def ours(texts: pa.Array, kind: pa.DataType) -> list[Decimal | None] | None:
     return result.to_pylist()
 
 
-@settings(deadline=None)  # the first example loads Polars
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])  # the first example loads Polars
 @given(ALIKE | HOSTILE, TYPES)
 @example([".-5", "1.00"], pa.decimal128(15, 2))
 @example(["0x1.23"], pa.decimal128(15, 2))
@@ -59,7 +64,7 @@ def test_text_becomes_the_decimal_that_arrow_makes_of_it(texts: list[str | None]
     assert ours(pa.array(texts, pa.string()), kind) == by_arrow(texts, kind)
 
 
-@settings(deadline=None)  # the first example loads Polars
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])  # the first example loads Polars
 @given(ALIKE, TYPES, st.integers(0, 5), st.integers(0, 5))
 def test_a_slice_is_converted_as_what_it_shows(
     texts: list[str | None], kind: pa.DataType, before: int, behind: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Context, Decimal
 from typing import Any
@@ -25,7 +26,7 @@ _LONG = [*_EDGES, 2**63, 2**64 - 1, 10**15, 10**15 - 1, 10**17 + 1]
 _FLOATS = st.floats() | st.sampled_from([0.1, 0.123, -0.0, 1e300, 2.0**53, 2.0**63, -(2.0**63), 1e15 + 0.5, 5e-324])
 _DECIMALS = st.integers(1 - 10**20, 10**20 - 1).map(lambda units: Decimal(units).scaleb(-3, _EXACT))
 _CENTS = st.integers(1 - 10**15, 10**15 - 1).map(lambda units: Decimal(units).scaleb(-2, _EXACT))
-_NUMBERS: dict[pa.DataType, st.SearchStrategy[Any]] = {
+NUMBERS: dict[pa.DataType, st.SearchStrategy[Any]] = {
     pa.int8(): st.integers(-128, 127),
     pa.int64(): st.sampled_from(_EDGES) | st.integers(-(2**63), 2**63 - 1),
     pa.uint64(): st.sampled_from([number for number in _LONG if number >= 0]) | st.integers(0, 2**64 - 1),
@@ -33,16 +34,20 @@ _NUMBERS: dict[pa.DataType, st.SearchStrategy[Any]] = {
     pa.float32(): st.floats(width=32) | st.sampled_from([16777216.0, 0.5]),
     pa.float64(): _FLOATS | _CENTS.map(float),
     pa.decimal128(15, 2): _CENTS,
-    pa.decimal128(20, 3): _DECIMALS | st.sampled_from(_EDGES[:-2]).map(Decimal) | st.just(Decimal("0.300")),
+    pa.decimal128(20, 3): _DECIMALS | st.sampled_from(_EDGES[:-3]).map(Decimal) | st.just(Decimal("0.300")),
     pa.decimal128(38, 30): st.integers(1 - 10**38, 10**38 - 1).map(lambda units: Decimal(units).scaleb(-30, _EXACT)),
     pa.decimal128(5, -2): st.integers(-99999, 99999).map(lambda units: Decimal(units).scaleb(2, _EXACT)),
     pa.decimal256(60, 5): st.integers(1 - 10**60, 10**60 - 1).map(lambda units: Decimal(units).scaleb(-5, _EXACT)),
     pa.bool_(): st.booleans(),
 }
-_TARGETS = [
-    *_NUMBERS, pa.uint8(), pa.int32(), pa.decimal128(5, 2), pa.decimal128(38, 0), pa.decimal64(18, 4), pa.string()
+TARGETS = [
+    *NUMBERS, pa.uint8(), pa.int32(), pa.decimal128(5, 2), pa.decimal128(38, 0), pa.decimal64(18, 4), pa.string()
 ]  # fmt: skip
-_WIDTHS = {pa.float16(): np.float16, pa.float32(): np.float32, pa.float64(): np.float64}
+_WIDTHS: dict[pa.DataType, Callable[[Any], Any]] = {
+    pa.float16(): np.float16,
+    pa.float32(): np.float32,
+    pa.float64(): np.float64,
+}
 
 
 def conformed(values: list[Any], source: pa.DataType, target: pa.DataType) -> tuple[list[Any], list[int]]:
@@ -54,7 +59,7 @@ def conformed(values: list[Any], source: pa.DataType, target: pa.DataType) -> tu
     if result.rejected is None:
         return result.passed["x"].to_pylist(), []
     numbers = result.rejected.numbers.to_pylist()
-    assert result.rejected.rows["x"].equals(batch["x"].take(result.rejected.numbers))
+    assert str(result.rejected.rows["x"]) == str(batch["x"].take(result.rejected.numbers))
     assert result.rejected.reasons["column"].to_pylist() == ["x"] * len(numbers)
     return result.passed["x"].to_pylist(), numbers
 
@@ -95,20 +100,22 @@ def _nearest(value: Any, source: pa.DataType, target: pa.DataType) -> Any:
         return int(value) if low <= value < low + 2**target.bit_width and value == int(value) else None
     if pa.types.is_floating(target):
         with np.errstate(over="ignore"):
-            width = np.float32 if target == pa.float16() and isinstance(value, Decimal) else _WIDTHS[target]
+            width = _WIDTHS[pa.float32() if target == pa.float16() and isinstance(value, Decimal) else target]
             return float(_WIDTHS[target](width(str(value) if isinstance(value, Decimal) else value)))
     number = _digits(value, source) if isinstance(value, float) else Decimal(value)
     units = number.scaleb(target.scale, _EXACT)
-    return number if units == units.to_integral_value(context=_EXACT) and abs(units) < 10**target.precision else None
+    return (
+        number if units == units.to_integral_value(context=_EXACT) and units.copy_abs() < 10**target.precision else None
+    )
 
 
 @pytest.mark.filterwarnings("ignore:overflow")
 @_DOSE
-@given(st.data(), st.sampled_from(list(_NUMBERS)), st.sampled_from(_TARGETS))
+@given(st.data(), st.sampled_from(list(NUMBERS)), st.sampled_from(TARGETS))
 def test_a_number_stays_that_number_or_is_rejected(
     data: st.DataObject, source: pa.DataType, target: pa.DataType
 ) -> None:
-    values = data.draw(st.lists(st.none() | _NUMBERS[source], max_size=12))
+    values = data.draw(st.lists(st.none() | NUMBERS[source], max_size=12))
     passed, rejected = conformed(values, source, target)
     left = [value for row, value in enumerate(values) if row not in rejected]
     assert len(left) == len(passed)
@@ -142,7 +149,7 @@ def test_a_moment_is_not_moved_and_not_cut(data: st.DataObject, family: str) -> 
     source, target = (data.draw(st.sampled_from(_KINDS_OF_TIME[family])) for _ in range(2))
     (unit, bits), (wanted, room) = _scale(source), _scale(target)
     most = 86_400 * 10**9 // unit - 1 if family == "time" else 2 ** (bits - 1) - 1
-    whole_days = st.integers(-200_000, 200_000).map(lambda day: day * 86_400 * 10**9 // unit)
+    whole_days = st.integers(-100_000, 100_000).map(lambda day: day * 86_400 * 10**9 // unit)
     counts = st.integers(0, most) if family == "time" else st.integers(-most, most) | whole_days
     drawn = data.draw(st.lists(st.none() | counts, max_size=10))
     whole = pa.int32() if bits == 32 else pa.int64()
@@ -157,8 +164,9 @@ def test_a_moment_is_not_moved_and_not_cut(data: st.DataObject, family: str) -> 
         None if count is None else count * unit // wanted for row, count in enumerate(drawn) if row not in rejected
     ]
     assert passed == expected
+    step = 86_400 * 10**9 if pa.types.is_date(target) else wanted
     for row, count in enumerate(drawn):
-        fits = count is None or (count * unit % wanted == 0 and abs(count * unit // wanted) < 2 ** (room - 1))
+        fits = count is None or (count * unit % step == 0 and abs(count * unit // wanted) < 2 ** (room - 1))
         if source != target:
             assert fits == (row not in rejected), count
 
@@ -176,13 +184,11 @@ def test_bytes_become_the_text_that_they_spell(values: list[bytes | None]) -> No
     passed, rejected = conformed(values, pa.binary(), pa.string())
     assert rejected == [row for row, value in enumerate(values) if value is not None and spelled(value) is None]
     assert passed == [
-        None if value is None else value.decode()
-        for row, value in enumerate(values)
-        if row not in rejected
+        None if value is None else value.decode() for row, value in enumerate(values) if row not in rejected
     ]
 
 
-_TEXTS = st.one_of(
+TEXTS = st.one_of(
     _FLOATS.map(repr),
     st.sampled_from(_LONG).map(str),
     _DECIMALS.map(str),
@@ -191,7 +197,7 @@ _TEXTS = st.one_of(
 
 
 @_DOSE
-@given(st.lists(st.none() | _TEXTS, max_size=12), st.sampled_from([pa.float64(), pa.int64(), pa.decimal128(20, 3)]))
+@given(st.lists(st.none() | TEXTS, max_size=12), st.sampled_from([pa.float64(), pa.int64(), pa.decimal128(20, 3)]))
 def test_text_becomes_the_number_that_it_spells(values: list[str | None], target: pa.DataType) -> None:
     passed, rejected = conformed(values, pa.string(), target)
     left = [text for row, text in enumerate(values) if row not in rejected]

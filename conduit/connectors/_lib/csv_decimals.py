@@ -7,28 +7,34 @@ Anything else goes the general way.
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from conduit.core.casts import cast_exactly
 
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+
+_MANY = 16_384  # values, from which on it is worth loading Polars
 _POINT, _MINUS, _NINE = ord("."), ord("-"), ord("9")
 _LARGEST = 2**63 - 1
 
 
 def to_decimals(texts: pa.Array, kind: pa.DataType) -> pa.Array:
     """Text as decimals. Raises ArrowInvalid where a text is no number, or none that the type can hold exactly."""
-    quick = _quick(texts, kind) if pa.types.is_decimal128(kind) and len(texts) else None
+    quick = _quick(texts, kind) if pa.types.is_decimal128(kind) and len(texts) >= _MANY else None
     # Arrow's CSV reader ignores blanks around a number, its casts do not.
     return cast_exactly(pc.ascii_trim(texts, " \t"), kind) if quick is None else quick
 
 
 def _quick(texts: pa.Array, kind: pa.Decimal128Type) -> pa.Array | None:
     """The decimals, or None where the texts are not all alike."""
+    import numpy as np
+    import polars as pl
+
     offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
     if offsets[0] == offsets[-1]:
         return None
@@ -50,9 +56,11 @@ def _quick(texts: pa.Array, kind: pa.Decimal128Type) -> pa.Array | None:
 
 
 def _without_points(
-    texts: pa.Array, offsets: np.ndarray, letters: pl.Series, points: pl.Series, scale: int
+    texts: pa.Array, offsets: np.ndarray[Any, Any], letters: pl.Series, points: pl.Series, scale: int
 ) -> pa.Array | None:
     """The texts less their points, if every one of them has just one point with `scale` digits behind it."""
+    import numpy as np
+
     known = texts.is_valid().to_numpy(zero_copy_only=False) if texts.null_count else None
     count = len(texts) - texts.null_count
     if scale < 1 or int(points.sum()) != count:
@@ -80,6 +88,8 @@ def _without_points(
 
 def _unscaled(whole: pa.Array, kind: pa.Decimal128Type, factor: int) -> pa.Array | None:
     """Whole numbers, times `factor`, as the unscaled values of decimals; None where one has too many digits."""
+    import numpy as np
+
     largest = min(10**kind.precision - 1, _LARGEST) // factor
     extremes = pc.min_max(whole).as_py()
     if extremes["min"] is None or extremes["min"] < -largest or extremes["max"] > largest:

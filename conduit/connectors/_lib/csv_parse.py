@@ -6,7 +6,6 @@ looked for in `csv_proof`; a chunk under suspicion goes to `csv_repair`, which d
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,9 +13,9 @@ import pyarrow as pa
 import pyarrow.csv as pcsv
 
 from conduit.connectors._lib.csv_content import Chunk
+from conduit.connectors._lib.csv_decimals import to_decimals
 from conduit.connectors._lib.csv_dialect import Dialect
 from conduit.connectors._lib.csv_proof import LARGE, suspicious
-from conduit.core.types import TINY_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +47,7 @@ def _parse_typed(data: pa.Buffer, layout: Layout) -> pa.RecordBatch:
     decimals = {field.name for field in wanted if pa.types.is_decimal(field.type)}
     if not decimals:
         return _one_batch(parse(data, layout, layout.schema, layout.wanted))
-    if data.size < LARGE:
-        if re.search(TINY_NUMBER.encode(), memoryview(data)):
-            raise pa.ArrowInvalid("Arrow's conversion of such a number to a decimal kills the process")
-        return _one_batch(parse(data, layout, layout.schema, layout.wanted))
-    from conduit.connectors._lib.csv_decimals import to_decimals
-
+    # As text first: Arrow's own way to decimals reads 5e-42 as 0, and 1e-99999999 ends the process.
     texts = pa.schema([field.with_type(pa.string()) if field.name in decimals else field for field in layout.schema])
     batch = _one_batch(parse(data, layout, texts, layout.wanted))
     columns = [
