@@ -20,8 +20,7 @@ from conduit.quality.exact import NotOfType, exact_float, exact_number, stored_t
 from conduit.quality.key_frame import key_frame
 from conduit.quality.model.age import age_text
 from conduit.quality.model.table import DistinctCount, Freshness, Mean, NullRate, Sum, TableCheck
-from conduit.quality.profile.column import values_of
-from conduit.quality.profile.numbers import Extent, Numbers
+from conduit.quality.profile.numbers import Extent, extent_of
 from conduit.quality.profile.summary import decimal_text
 from conduit.quality.unique import UniqueKeys
 
@@ -78,7 +77,7 @@ class NullMeasure(RowsMeasure):
         self._nulls = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
-        nulls = values_of(self._column, batch).nulls
+        nulls = extent_of(self._column, batch).nulls
         with self._lock:
             self._nulls += nulls
 
@@ -102,8 +101,7 @@ class FreshnessMeasure(RowsMeasure):
         self._newest: int | None = None
 
     def add(self, batch: pa.RecordBatch) -> None:
-        values = values_of(self._column, batch).others
-        newest = None if values is None else Numbers.of(values).extent().high
+        newest = extent_of(self._column, batch).high
         if newest is not None:
             with self._lock:
                 self._newest = int(newest) if self._newest is None else max(self._newest, int(newest))
@@ -154,19 +152,16 @@ class TotalMeasure(RowsMeasure):
             raise ConfigError(f"{wrong}.", place=check.label) from None
         self._lock = Lock()
         self._extent = Extent()
-        self._nans = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
-        values = values_of(self._column, batch)
-        extent = Extent() if values.others is None else Numbers.of(values.others).extent()
+        extent = extent_of(self._column, batch)
         with self._lock:
             self._extent += extent
-            self._nans += values.nans
 
     def _of(self, rows: int) -> Finding:
         wanted, count = _between(self._check.min, self._check.max), self._extent.count
-        if self._nans:
-            return Finding(False, f"NaN ({self._nans:,} values)", wanted)
+        if self._extent.nans:
+            return Finding(False, f"NaN ({self._extent.nans:,} values)", wanted)
         if isinstance(self._check, Sum):
             count = 1
         if not count:

@@ -1,4 +1,4 @@
-"""Each exact figure of a profile against what Python's own types say: a profile that is nearly right misleads."""
+"""Each figure of a small load against what Python's own types say: a profile that is nearly right misleads."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ CUTS = st.lists(st.integers(0, 40), max_size=3)
 @pytest.fixture(params=[False, True], ids=["gathered", "one by one"])
 def arriving(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param:
+        monkeypatch.setattr("conduit.quality.profile.profiler._HELD_BYTES", 0)
         monkeypatch.setattr("conduit.quality.profile.profiler._WORTH_ROWS", 0)
 
 

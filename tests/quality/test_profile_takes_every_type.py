@@ -72,9 +72,9 @@ def test_every_type(column: pa.Array, arriving: Callable[[pa.Array, Profiler], i
     found, values = profile.column("x"), column.to_pylist()
     assert (profile.rows, found.null_count) == (5 * times, sum(value is None for value in values) * times)
     assert len(profile.first_rows) == 5
-    if found.distinct_rows:
+    if found.looked_rows:
         # Three values, one of which comes twice; truths and the identifiers have two.
         assert found.distinct_estimate in (2, 3)
         assert found.min is not None
-        assert found.most_frequent[0].count in (2 * times, 3 * times)
+        assert any(found.most_frequent[0].share == pytest.approx(share, abs=0.02) for share in (0.5, 0.75))
         assert found.frequent_error == 0

@@ -1,12 +1,13 @@
-"""How many distinct values there are, from the K least hashes of the values: mergeable, and exact below K.
+"""How many distinct values there are, from the K least hashes of the values: mergeable, and exact up to K.
 
 Bar-Yossef et al., "Counting distinct elements in a data stream" (2002); Beyer et al., "On synopses for distinct-value
 estimation" (2007). The values whose hashes are least are a uniform sample of the distinct values. With K of them kept
 the standard error is 1 / sqrt(K - 1), which is 3.1 %.
 
-Where only some of the rows were looked at, their number is scaled up with the estimator Duj1 of Haas and Stokes,
-"Estimating the number of classes in a finite population" (1998), which PostgreSQL uses as well. No such scaling has a
-bound on its error that is worth the name; it sees each value about as often as it is there when rows are in no order.
+Where only some of the rows were looked at, their number is scaled up with the estimator Duj2a of Haas and Stokes,
+"Estimating the number of classes in a finite population" (1998): Duj1, which PostgreSQL uses, for all values but those
+that were seen often. No such scaling has a bound on its error that is worth the name; it takes each value to be seen
+about as often as it is there, which it is when rows are in no order.
 """
 
 from __future__ import annotations
@@ -15,73 +16,65 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from conduit.quality.profile.hashing import ALL_HASHES, Words
+from conduit.quality.profile.look import Counts
+from conduit.quality.profile.numbers import Words
+from conduit.quality.profile.rows import ALL_UP_TO
 
 K = 1024
-
-
-def _none() -> Words:
-    return np.empty(0, np.uint64)
+ALL_HASHES = 1 << 64
+# More sightings of a value than this say nothing of those that were not seen.
+_OFTEN = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Distinct:
-    """The hashes less than `below` of all values that were looked at, sorted, with their counts; they add up."""
+    """The hashes less than `below` of all values that were looked at, sorted, with their counts; they add up.
 
-    hashes: Words = field(default_factory=_none)
-    counts: Words = field(default_factory=_none)
+    Of no more than ALL_UP_TO values all hashes are kept.
+    """
+
+    hashes: Words = field(default_factory=lambda: np.empty(0, np.uint64))
+    counts: Counts = field(default_factory=lambda: np.empty(0, np.int64))
     below: int = ALL_HASHES
     looked: int = 0
 
     @classmethod
-    def of(cls, hashes: Words, counts: Words, below: int, looked: int) -> Distinct:
-        """Distinct hashes with their counts, of which those less than `below` are complete, out of `looked` values."""
+    def of(cls, hashes: Words, counts: Counts, looked: int, below: int = ALL_HASHES) -> Distinct:
+        """Distinct hashes of `looked` values, in any order, with their counts; those less than `below` are kept."""
         if below < ALL_HASHES:
             least = hashes < np.uint64(below)
             hashes, counts = hashes[least], counts[least]
-        return cls(*_sorted(hashes, counts), below, looked)._cut()
+        order = np.argsort(hashes)
+        return cls(hashes[order], counts[order], below, looked)
 
     def __add__(self, other: Distinct) -> Distinct:
-        below, looked = min(self.below, other.below), self.looked + other.looked
-        few, many = sorted((self, other), key=lambda part: len(part.hashes))
-        places = np.searchsorted(many.hashes, few.hashes)
-        known = places < len(many.hashes)
-        known[known] = many.hashes[places[known]] == few.hashes[known]
-        counts = many.counts
-        if known.any():
-            counts = counts.copy()
-            counts[places[known]] += few.counts[known]
-        hashes = many.hashes
-        if not known.all():
-            hashes, counts = _sorted(
-                np.concatenate([hashes, few.hashes[~known]]), np.concatenate([counts, few.counts[~known]])
-            )
-        return Distinct(hashes, counts, below, looked)._cut()
+        if not self.looked:
+            return other
+        looked = self.looked + other.looked
+        is_cut = looked > ALL_UP_TO
+        parts = [part._least() if is_cut else part for part in (self, other)]
+        hashes, places = np.unique(np.concatenate([part.hashes for part in parts]), return_inverse=True)
+        counts = np.zeros(len(hashes), np.int64)
+        np.add.at(counts, places, np.concatenate([part.counts for part in parts]))
+        merged = Distinct(hashes, counts, min(part.below for part in parts), looked)
+        return merged._least() if is_cut else merged
 
-    def _cut(self) -> Distinct:
-        hashes, counts, below = self.hashes, self.counts, self.below
-        if len(hashes) > K:
-            below = min(below, int(hashes[K]))
-        keep = len(hashes) if below == ALL_HASHES else int(np.searchsorted(hashes, np.uint64(below)))
-        if keep == len(hashes):
-            return self if below == self.below else Distinct(hashes, counts, below, self.looked)
-        return Distinct(hashes[:keep].copy(), counts[:keep].copy(), below, self.looked)
-
-    @property
-    def is_exact(self) -> bool:
-        """All distinct values that were looked at are among the hashes."""
-        return self.below == ALL_HASHES
+    def _least(self) -> Distinct:
+        """Those of the K least hashes alone."""
+        below = min(self.below, int(self.hashes[K])) if len(self.hashes) > K else self.below
+        keep = len(self.hashes) if below == ALL_HASHES else int(np.searchsorted(self.hashes, np.uint64(below)))
+        return Distinct(self.hashes[:keep].copy(), self.counts[:keep].copy(), below, self.looked)
 
     def estimate(self, values: int) -> int:
         """How many distinct values there are among `values`, of which `looked` were looked at."""
         kept = len(self.hashes)
-        seen = float(kept) if self.is_exact else kept * ALL_HASHES / self.below
-        if self.looked < values and kept:
-            once = seen * float(np.count_nonzero(self.counts == 1)) / kept
-            seen = seen * self.looked / (self.looked - once * (1 - self.looked / values))
-        return min(max(round(seen), kept), values)
-
-
-def _sorted(hashes: Words, counts: Words) -> tuple[Words, Words]:
-    order = np.argsort(hashes)
-    return hashes[order], counts[order]
+        if not kept:
+            return 0
+        # Within the kept values, so that the error of how many they stand for is not made many times larger. One that
+        # is seen often stands for itself alone: whether its hash is among the least must not decide.
+        rare = self.counts[self.counts <= _OFTEN]
+        unseen = 1 - self.looked / values
+        found = float(kept - len(rare))
+        if len(rare):
+            found += len(rare) / (1 - unseen * float(np.count_nonzero(rare == 1)) / float(rare.sum()))
+        return min(max(round(found * ALL_HASHES / self.below), kept), values)

@@ -17,7 +17,7 @@ class Ends:
     def __init__(self, most: int) -> None:
         self._most = most
         self._first: list[tuple[Plain, ...]] = []
-        self._last: list[list[pa.Array]] = []
+        self._last: list[pa.RecordBatch] = []
         self._rows = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -27,8 +27,10 @@ class Ends:
         if missing > 0:
             self._first += _plain_rows(_kept(batch.slice(0, missing)))
         self._rows += batch.num_rows
-        self._last.append(_kept(batch.slice(max(batch.num_rows - self._most, 0))))
-        while sum(_length(part) for part in self._last[1:]) >= self._most:
+        # Of a batch that others follow only copies stay, or nothing: most batches have enough rows of their own.
+        self._last = [] if batch.num_rows >= self._most else [*self._last[:-1], *map(_kept, self._last[-1:])]
+        self._last.append(batch.slice(max(batch.num_rows - self._most, 0)))
+        while sum(part.num_rows for part in self._last[1:]) >= self._most:
             self._last.pop(0)
 
     @property
@@ -38,12 +40,12 @@ class Ends:
     @property
     def last(self) -> list[tuple[Plain, ...]]:
         """The last rows, none of which is among the first."""
-        rows = [row for part in self._last for row in _plain_rows(part)]
+        rows = [row for part in self._last for row in _plain_rows(_kept(part))]
         new = min(self._most, self._rows - len(self._first))
         return rows[-new:] if new else []
 
 
-def _kept(batch: pa.RecordBatch) -> list[pa.Array]:
+def _kept(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Copies of a few rows: a slice would keep the whole batch in memory."""
     rows = pa.arange(0, batch.num_rows)
     kept = []
@@ -55,12 +57,9 @@ def _kept(batch: pa.RecordBatch) -> list[pa.Array]:
             kept.append(pc.if_else(values.is_valid(), "…", None))
         else:
             kept.append(values.take(rows))
-    return kept
+    return pa.RecordBatch.from_arrays(kept, names=batch.schema.names)
 
 
-def _length(part: list[pa.Array]) -> int:
-    return len(part[0]) if part else 0
-
-
-def _plain_rows(part: list[pa.Array]) -> list[tuple[Plain, ...]]:
-    return list(zip(*(plain_values(values) for values in part), strict=True))
+def _plain_rows(batch: pa.RecordBatch) -> list[tuple[Plain, ...]]:
+    columns = [Column(field.name, (number,), field.type) for number, field in enumerate(batch.schema)]
+    return list(zip(*(plain_values(column.values(batch)) for column in columns), strict=True))

@@ -3,46 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 
-from conduit.quality.profile.plain import Plain
+from conduit.quality.profile.look import Look, Span
+from conduit.quality.profile.numbers import Extent
+from conduit.quality.profile.plain import Plain, plain_values
+
+# Of more distinct values than this, those that occur once are no frequent values.
+_MANY = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`low`, `high` and `total` of decimals and points in time are on their whole-number scale; of text they are bytes.
+    """The extent is of all rows, everything else of `looked` values.
 
-    `distinct` was found in `distinct_looked` values. `top` has the most frequent of `looked` values with their counts,
-    each of which lacks `missed` at most.
+    `top` has the most frequent of those with their counts, each of which lacks `missed` at most.
     """
 
-    rows: int
-    nulls: int
-    nans: int = 0
-    low: int | float | bytes | None = None
-    high: int | float | bytes | None = None
-    total: int | float = 0
-    shortest: int | None = None
-    longest: int | None = None
+    extent: Extent = field(default_factory=Extent)
+    span: Span = field(default_factory=Span)
     distinct: int = 0
-    distinct_looked: int = 0
     top: Sequence[tuple[Plain, int]] = ()
     looked: int = 0
     missed: int = 0
 
-    @property
-    def values(self) -> int:
-        """How many values are neither NULL nor NaN."""
-        return self.rows - self.nulls - self.nans
-
-
-def is_profiled(kind: pa.DataType) -> bool:
-    """Whether more than NULLs is told of a type: not of nested values and calendar intervals."""
-    return not (pa.types.is_nested(kind) or pa.types.is_interval(kind) or pa.types.is_null(kind))
+    @classmethod
+    def of_all(cls, extent: Extent, look: Look, most: int) -> Figures:
+        """The figures of a column all rows of which were looked at together, with at most so many frequent values."""
+        return cls(extent, look.span(), len(look.values), _top(look, most), look.looked)
 
 
 def most_frequent(pairs: Sequence[tuple[Plain, int]], most: int) -> list[tuple[Plain, int]]:
     """The pairs with the greatest counts, in their order; equal ones by value."""
     return sorted(pairs, key=lambda pair: (-pair[1], str(pair[0])))[:most]
+
+
+def _top(look: Look, most: int) -> list[tuple[Plain, int]]:
+    order = np.argsort(-look.counts, kind="stable")[:_MANY]
+    if len(look.counts) > _MANY:
+        order = order[look.counts[order] > 1]
+    values = plain_values(look.values.take(pa.array(order)))
+    return most_frequent(list(zip(values, look.counts[order].tolist(), strict=True)), most)

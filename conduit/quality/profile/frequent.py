@@ -10,8 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+import pyarrow as pa
+
 from conduit.quality.profile.figures import most_frequent
-from conduit.quality.profile.plain import Plain
+from conduit.quality.profile.look import Look
+from conduit.quality.profile.numbers import Words
+from conduit.quality.profile.plain import Plain, plain_values
 
 COUNTERS = 128
 
@@ -24,13 +29,29 @@ class Frequent:
     shown: Mapping[int, Plain] = field(default_factory=dict)
     missed: int = 0
 
+    @classmethod
+    def of(cls, hashes: Words, look: Look, known: Frequent) -> Frequent:
+        """The counts of a look with these hashes; what is `known` to be behind a hash is not asked for again."""
+        counts, lost, rows = look.counts, 0, np.arange(len(hashes))
+        if len(rows) > COUNTERS:
+            often = counts[counts > 1]
+            first_lost = len(often) - COUNTERS - 1
+            lost = int(np.partition(often, first_lost)[first_lost]) if first_lost >= 0 else 1
+            rows = np.flatnonzero(counts > lost)
+        keys = hashes[rows].tolist()
+        new = [(key, row) for key, row in zip(keys, rows.tolist(), strict=True) if key not in known.shown]
+        texts = plain_values(look.values.take(pa.array([row for _, row in new], pa.int64())))
+        shown = dict(zip((key for key, _ in new), texts, strict=True))
+        found = dict(zip(keys, (counts[rows] - lost).tolist(), strict=True))
+        return cls(found, {key: shown[key] if key in shown else known.shown[key] for key in keys}, lost)
+
     def __add__(self, other: Frequent) -> Frequent:
         if not other.counts:
             return self if not other.missed else Frequent(self.counts, self.shown, self.missed + other.missed)
         counts = dict(self.counts)
         for key, count in other.counts.items():
             counts[key] = counts.get(key, 0) + count
-        counts, lost = cut(counts)
+        counts, lost = _cut(counts)
         shown = self.shown if self.shown.keys() >= other.shown.keys() else {**other.shown, **self.shown}
         if lost:
             shown = {key: shown[key] for key in counts}
@@ -45,7 +66,7 @@ class Frequent:
         return most_frequent(pairs, most)
 
 
-def cut(counts: dict[int, int]) -> tuple[dict[int, int], int]:
+def _cut(counts: dict[int, int]) -> tuple[dict[int, int], int]:
     """At most COUNTERS counts, each lowered by the same number, which is returned with them."""
     if len(counts) <= COUNTERS:
         return counts, 0

@@ -11,15 +11,19 @@ from conduit.errors import ConfigError, nearest_name
 from conduit.quality.columns import Column
 from conduit.quality.profile.ends import Ends
 from conduit.quality.profile.figures import Figures
+from conduit.quality.profile.look import Look
+from conduit.quality.profile.numbers import extent_of, is_profiled
+from conduit.quality.profile.rows import ALL_UP_TO
 from conduit.quality.profile.settings import ProfileSettings
 from conduit.quality.profile.summary import MOST_FREQUENT, Profile, summary_of
+from conduit.quality.rows import as_promised
 
 if TYPE_CHECKING:
     from conduit.quality.profile.counter import Counter
 
-# Less than this is gathered first: a batch costs each column some dozen calls, however few its rows are.
-_WORTH_ROWS = 16_384
-_WORTH_BYTES = 4 << 20
+# Smaller batches are gathered: a batch costs each column some calls, however few its rows are.
+_WORTH_ROWS = 2_048
+_HELD_BYTES = 16 << 20
 
 
 class Profiler:
@@ -41,7 +45,7 @@ class Profiler:
         self._settings = settings
         self._secrets = secrets
         self._lock = Lock()
-        self._paths = [Column(field.name, (number,), field.type) for number, field in enumerate(schema)]
+        self._rows = 0
         self._ends = Ends(settings.sample_rows)
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_rows = self._waiting_bytes = 0
@@ -50,6 +54,7 @@ class Profiler:
     def look(self, batch: pa.RecordBatch) -> None:
         """Add a batch; it may be looked at together with later ones."""
         with self._lock:
+            self._rows += batch.num_rows
             self._ends.add(batch)
             due = self._due(batch)
             if due and self._counter is None:
@@ -62,30 +67,26 @@ class Profiler:
         """The profile of all batches; none may come afterwards."""
         with self._lock:
             left = self._take_waiting()
-        rows = sum(batch.num_rows for batch in left)
-        figures = [Figures(0, 0) for _ in self._paths]
+        figures = [Figures() for _ in self._schema]
         if self._counter is not None:
             for batch in left:
                 self._counter.add(batch)
-            figures = [column.figures(MOST_FREQUENT) for column in self._counter.columns()]
-            rows = self._counter.rows
+            figures = self._counter.figures(MOST_FREQUENT)
         elif left:
-            from conduit.quality.profile.small import small_figures
-
-            figures = [small_figures(column, left[0], MOST_FREQUENT) for column in self._paths]
-        return summary_of(self._schema, figures, rows, self._ends, self._settings, self._secrets)
+            figures = [_figures_of_all(left[0], number) for number in range(len(self._schema))]
+        return summary_of(self._schema, figures, self._rows, self._ends, self._settings, self._secrets)
 
     def _due(self, batch: pa.RecordBatch) -> list[pa.RecordBatch]:
-        """The batches that are to be counted now."""
+        """The batches that are to be counted now; none while all of them can be looked at together in the end."""
         if not batch.num_rows:
             return []
-        if batch.num_rows >= _WORTH_ROWS or batch.nbytes >= _WORTH_BYTES:
-            return [*self._take_waiting(), batch]
-        self._waiting.append(batch)
+        if self._counter is not None and batch.num_rows >= _WORTH_ROWS:
+            return [batch]
+        self._waiting.append(as_promised(batch, self._schema))
         self._waiting_rows += batch.num_rows
         self._waiting_bytes += batch.nbytes
-        is_worth = self._waiting_rows >= _WORTH_ROWS or self._waiting_bytes >= _WORTH_BYTES
-        return self._take_waiting() if is_worth else []
+        enough = ALL_UP_TO + 1 if self._counter is None else _WORTH_ROWS
+        return self._take_waiting() if self._waiting_rows >= enough or self._waiting_bytes >= _HELD_BYTES else []
 
     def _take_waiting(self) -> list[pa.RecordBatch]:
         waiting, self._waiting = self._waiting, []
@@ -95,4 +96,10 @@ class Profiler:
     def _begin(self) -> Counter:
         from conduit.quality.profile.counter import Counter
 
-        return Counter(self._paths)
+        return Counter(self._schema)
+
+
+def _figures_of_all(batch: pa.RecordBatch, number: int) -> Figures:
+    column = Column(batch.schema[number].name, (number,), batch.schema[number].type)
+    extent, values = extent_of(column, batch), column.values(batch)
+    return Figures.of_all(extent, Look.at(values) if is_profiled(values.type) else Look(), MOST_FREQUENT)

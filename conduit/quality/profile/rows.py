@@ -1,4 +1,4 @@
-"""Which rows of the load are looked at for estimates."""
+"""Which rows of the load are looked at closely."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ from typing import Any
 
 import numpy as np
 
-# All rows up to here, then one of every STRIDE: a load that is small, as most are, is counted as a whole.
-ALL_UP_TO = 32_768
+# All rows up to here, then one of every STRIDE: a load that is small, as most are, is looked at as a whole.
+ALL_UP_TO = 8_192
 STRIDE = 128
 _SCATTER = np.uint64(0x9E3779B97F4A7C15)
 
 
-def looked_at(start: int, count: int) -> np.ndarray[Any, np.dtype[np.intp]] | None:
-    """The rows, of `count` rows from number `start` of the load on, that estimates look at; None means all.
+def looked_at(start: int, count: int) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """The rows to look at, of `count` rows from number `start` of the load on, counted from `start`.
 
     One row of every STRIDE, at a place within them that does not repeat: data may have a period of its own.
     """
-    if start + count <= ALL_UP_TO:
-        return None
+    every = min(max(ALL_UP_TO - start, 0), count)
     strides = np.arange(start // STRIDE, (start + count - 1) // STRIDE + 1, dtype=np.uint64)
     within = (strides * _SCATTER) >> np.uint64(57)
     rows = (strides * np.uint64(STRIDE) + within).astype(np.intp) - start
-    rows = rows[(rows >= max(ALL_UP_TO - start, 0)) & (rows < count)]
-    return np.concatenate([np.arange(max(ALL_UP_TO - start, 0)), rows])
+    return np.concatenate([np.arange(every), rows[(rows >= every) & (rows < count)]])

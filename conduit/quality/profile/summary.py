@@ -14,7 +14,8 @@ from conduit.core.types import type_name
 from conduit.quality.columns import is_text
 from conduit.quality.exact import as_plain, stored_type
 from conduit.quality.profile.ends import Ends
-from conduit.quality.profile.figures import Figures, is_profiled
+from conduit.quality.profile.figures import Figures
+from conduit.quality.profile.numbers import Extent, Number, is_profiled
 from conduit.quality.profile.plain import Plain, cut, plain_number, plain_values
 from conduit.quality.profile.settings import ProfileSettings
 
@@ -24,7 +25,7 @@ MASKED = "***"
 
 @dataclass(frozen=True, slots=True)
 class FrequentValue:
-    """`count` of the values that were counted, `share` of them: a lower bound, by the column's `frequent_error`."""
+    """`count` of the values that were looked at, `share` of them: a lower bound, by the column's `frequent_error`."""
 
     value: Plain
     count: int
@@ -33,12 +34,13 @@ class FrequentValue:
 
 @dataclass(frozen=True, slots=True)
 class ColumnSummary:
-    """One column over all rows that passed.
+    """One column of what was written.
 
-    Exact: `null_count`, `nan_count`, `min`, `max`, `mean` (of floats: to rounding), `min_length`, `max_length`.
-    NULL and NaN take no part in the others. Estimates: `distinct_estimate`, from `distinct_rows` values, and
-    `most_frequent`, from `frequent_rows` values: where that is all of them and `frequent_error` is 0, counts are
-    exact. Absent (None or empty) is what the column's type does not have, what no value gives, and what is masked.
+    Exact over all rows: `null_count`, `nan_count`, and of all but text and bytes `min`, `max`, `mean` (of floats: to
+    rounding). From `looked_rows` values, and exact where that is all that are neither NULL nor NaN: of text and bytes
+    `min`, `max`, `min_length`, `max_length`, and of all types `distinct_estimate`, scaled up to all rows, and
+    `most_frequent`, whose shares lack `frequent_error` at most. Absent (None or empty) is what the column's type does
+    not have, what no value gives, and what is masked.
     """
 
     name: str
@@ -51,10 +53,9 @@ class ColumnSummary:
     min_length: int | None = None
     max_length: int | None = None
     distinct_estimate: int | None = None
-    distinct_rows: int = 0
     most_frequent: tuple[FrequentValue, ...] = ()
-    frequent_rows: int = 0
     frequent_error: float = 0.0
+    looked_rows: int = 0
     masked: bool = False
 
 
@@ -109,45 +110,43 @@ def summary_of(
 def _column(field: pa.Field, column: Figures, masked: bool, secrets: tuple[str, ...]) -> ColumnSummary:
     kind = stored_type(field.type)
     if not is_profiled(kind):
-        return ColumnSummary(field.name, type_name(field.type), column.nulls, masked=masked)
+        return ColumnSummary(field.name, type_name(field.type), column.extent.nulls, masked=masked)
     low, high, mean = (None, None, None) if masked else _range(kind, column)
     frequent = () if masked else column.top
     return ColumnSummary(
         name=field.name,
         type=type_name(field.type),
-        null_count=column.nulls,
-        nan_count=column.nans,
+        null_count=column.extent.nulls,
+        nan_count=column.extent.nans,
         min=_shown(low, secrets),
         max=_shown(high, secrets),
         mean=mean,
-        min_length=column.shortest,
-        max_length=column.longest,
+        min_length=column.span.shortest,
+        max_length=column.span.longest,
         distinct_estimate=column.distinct,
-        distinct_rows=column.distinct_looked,
         most_frequent=tuple(
             FrequentValue(_shown(value, secrets), count, count / column.looked) for value, count in frequent
         ),
-        frequent_rows=column.looked,
         frequent_error=column.missed / column.looked if column.looked else 0.0,
+        looked_rows=column.looked,
         masked=masked,
     )
 
 
 def _range(kind: pa.DataType, column: Figures) -> tuple[Plain, Plain, Plain]:
-    low, high = column.low, column.high
-    if low is None or high is None:
+    span, extent = column.span, column.extent
+    if span.low is not None and span.high is not None:
+        return _text(span.low, kind), _text(span.high, kind), None
+    if extent.low is None or extent.high is None:
         return None, None, None
-    if isinstance(low, bytes) or isinstance(high, bytes):
-        return _text(low, kind), _text(high, kind), None
-    return _value(low, kind), _value(high, kind), _mean(kind, column)
+    return _value(extent.low, kind), _value(extent.high, kind), _mean(kind, extent)
 
 
-def _text(value: int | float | bytes, kind: pa.DataType) -> Plain:
-    assert isinstance(value, bytes), "both ends are of one kind"
+def _text(value: bytes, kind: pa.DataType) -> Plain:
     return cut(value.decode("utf-8", "ignore")) if is_text(kind) else cut(value.hex())
 
 
-def _value(value: int | float, kind: pa.DataType) -> Plain:
+def _value(value: Number, kind: pa.DataType) -> Plain:
     """The value of that place on the type's scale."""
     if pa.types.is_boolean(kind):
         return bool(value)
@@ -161,14 +160,14 @@ def _value(value: int | float, kind: pa.DataType) -> Plain:
     return value
 
 
-def _mean(kind: pa.DataType, column: Figures) -> Plain:
+def _mean(kind: pa.DataType, extent: Extent) -> Plain:
     if pa.types.is_temporal(kind) or pa.types.is_boolean(kind):
         return None
-    if isinstance(column.total, float):
-        return plain_number(column.total / column.values)
+    if isinstance(extent.total, float):
+        return plain_number((extent.total + extent.lost) / extent.count)
     if not pa.types.is_decimal(kind):
-        return column.total / column.values
-    return decimal_text(Fraction(column.total, column.values) / Fraction(10) ** kind.scale, kind.scale + 6)
+        return extent.total / extent.count
+    return decimal_text(Fraction(extent.total, extent.count) / Fraction(10) ** kind.scale, kind.scale + 6)
 
 
 def decimal_text(number: Fraction, places: int) -> str:
