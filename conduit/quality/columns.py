@@ -43,15 +43,6 @@ class Column:
             return values.dictionary_decode()
         return pc.run_end_decode(values) if pa.types.is_run_end_encoded(values.type) else values
 
-    def coded_text(self, batch: pa.RecordBatch) -> pa.DictionaryArray | None:
-        """The column where it is text in a code, each value with one number; None where it is anything else."""
-        values = batch.column(self.path[0])
-        if len(self.path) > 1 or not pa.types.is_dictionary(values.type) or not is_text(values.type.value_type):
-            return None
-        known = values.dictionary
-        is_code = not known.null_count and len(known) <= len(values) and len(known.unique()) == len(known)
-        return values if is_code else None
-
     def plain(self, batch: pa.RecordBatch) -> pa.Array:
         """The values as `plain_type`; without a copy where the type allows."""
         return plain_values(self.values(batch), self.type)

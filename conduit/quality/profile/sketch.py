@@ -50,7 +50,7 @@ def _hashes(values: pa.Array) -> Words:
 
 
 def _text_words(values: pa.Array) -> Words:
-    """Checksum and length of each text: of a billion pairs of one length, a quarter of one has the same.
+    """Checksum and length of each text; two of one length are taken for the same once in 2**32 pairs.
 
     These are some values of a sample; importing Polars for a better hash takes longer than hashing a large load's.
     """
