@@ -14,7 +14,8 @@ from conduit.connectors._lib.sql import free_name, quote, quoted, subselect
 from conduit.connectors._lib.sql_commits import NAME as COMMITS
 from conduit.connectors._lib.sql_commits import lookup
 from conduit.connectors._lib.sql_duckdb import DEFAULT_MEMORY, connect, explaining, rows_of
-from conduit.connectors._lib.sql_duckdb_session import DuckdbSession, require_table, table_columns
+from conduit.connectors._lib.sql_duckdb_session import DuckdbSession
+from conduit.connectors._lib.sql_duckdb_tables import require_table, table_columns
 from conduit.connectors._lib.sql_pushdown import Condition, absorb, holds, where
 from conduit.connectors._lib.table_batches import bytes_per_row, cut, file_fingerprint
 from conduit.sdk import (
@@ -184,8 +185,12 @@ class DuckdbDestinationOptions(Options):
     db_schema: str = option(
         "main", description="The schema; it is made if needed.", example="sales", aliases=("schema", "db_schema")
     )
-    memory_limit: str = option(
-        DEFAULT_MEMORY, description="The most memory that DuckDB uses before it spills.", example="1GB", pattern=_MEMORY
+    memory_limit: str | None = option(
+        None,
+        description="The most memory that DuckDB uses before it spills; if unset 256MB, or what its threads need to "
+        "write the table side by side: 20 MiB for each column and thread but the first.",
+        example="1GB",
+        pattern=_MEMORY,
     )
 
 
@@ -226,7 +231,7 @@ class DuckdbDestination(Destination[DuckdbDestinationOptions]):
         options = self.options
         return DuckdbSource(
             DuckdbSourceOptions(
-                path=options.path, table=table, db_schema=options.db_schema, memory_limit=options.memory_limit
+                path=options.path, table=table, db_schema=options.db_schema, memory_limit=self._memory_limit()
             )
         )
 
@@ -248,7 +253,10 @@ class DuckdbDestination(Destination[DuckdbDestinationOptions]):
 
     def _opened(self) -> DuckDBPyConnection:
         options = self.options
-        return connect(options.path, read_only=True, memory_limit=options.memory_limit, blame=DestinationError)
+        return connect(options.path, read_only=True, memory_limit=self._memory_limit(), blame=DestinationError)
+
+    def _memory_limit(self) -> str:
+        return self.options.memory_limit or DEFAULT_MEMORY
 
 
 def _translate(piece: Comparison, kind: pa.DataType) -> Condition | None:

@@ -201,6 +201,14 @@ class JsonDestination(FileDestination[JsonDestinationOptions]):
             # A load of no rows leaves a file that has no schema.
             return None
 
+    def source(self, path: str | tuple[str, ...], names: Sequence[str]) -> JsonSource:
+        hive, storage = bool(self.options.partition_by), self.options.storage_options
+        # Every row was written, so every row is looked at; and text stays text, also where it looks like a date.
+        options = JsonSourceOptions(
+            path=path, hive_partitioning=hive, storage_options=storage, sample_size=None, infer_dates=False
+        )
+        return JsonSource(options)
+
     def schema_of(self, path: str) -> pa.Schema:
         return JsonSource(JsonSourceOptions(path=path)).scan(ReadRequest()).schema
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from conduit.core.request import ReadRequest
 from conduit.errors import ConfigError, UnknownName
+from conduit.quality.rows import filter_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,7 +50,7 @@ class Residual:
         mask = self._mask(batch)
         if mask.all(ignore_nulls=False):
             return batch
-        return batch.filter(mask.to_arrow())
+        return filter_rows(batch, mask.to_arrow())
 
     def _mask(self, batch: pa.RecordBatch) -> pl.Series:
         import polars as pl

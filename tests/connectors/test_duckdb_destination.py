@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from conduit.connectors._lib.sql_duckdb import DEFAULT_MEMORY
 from conduit.connectors.duckdb import DESTINATION, SOURCE
 from conduit.errors import ConduitError
 from conduit.sdk import (
@@ -304,3 +305,32 @@ def test_a_file_that_another_process_holds_is_a_passing_trouble_that_names_it(pa
             assert str(path) in str(caught.value)
     finally:
         holder.communicate("\n")
+
+
+@pytest.mark.parametrize("given", [{}, {"memory_limit": "128MB"}, {"memory_limit": "2GB"}], ids=str)
+def test_memory_suffices_for_all_threads_unless_it_is_limited(path: Path, given: dict[str, str]) -> None:
+    """DuckDB lets one thread do the work of all where its limit is less than what it reserves for each column."""
+    wide = pa.table({f"c{n}": pa.array([], pa.int64()) for n in range(100)})
+    session = destination(path, **given).begin(WriteJob("orders", wide.schema, WriteMode.APPEND, "t"))
+    shared = duckdb.connect(path, config={"memory_limit": given.get("memory_limit", DEFAULT_MEMORY)})
+    try:
+        [(limit, threads)] = shared.execute(
+            "SELECT parse_formatted_bytes(current_setting('memory_limit')), current_setting('threads')"
+        ).fetchall()
+    finally:
+        shared.close()
+        session.close()
+    # DuckDB shows a limit with one digit behind the point.
+    wanted = {"128MB": 128_000_000, "2GB": 2_000_000_000}.get(given.get("memory_limit", ""))
+    assert limit == pytest.approx(wanted, rel=0.05) if wanted else limit >= min(threads - 1, 7) * 16 * 101 << 20
+
+
+def test_loads_of_wide_and_narrow_tables_share_a_file(path: Path) -> None:
+    """Each raises the limit as it needs; two settings of one open file would lock one of them out."""
+    wide = pa.table({f"c{n}": [n] for n in range(60)})
+    first = destination(path).begin(WriteJob("narrow", OLD.schema, WriteMode.APPEND, "a"))
+    second = destination(path).begin(WriteJob("wide", wide.schema, WriteMode.APPEND, "b"))
+    for session, table in ((first, OLD), (second, wide)):
+        session.commit(list(session.stage("0", iter(table.to_batches()))), {})
+        session.close()
+    assert query(path, "SELECT (SELECT count(*) FROM narrow), (SELECT count(*) FROM wide)") == [(2, 1)]

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from conduit.connectors._lib.json_chunks import Chunk
+from conduit.connectors._lib.json_lines import lines_of
 from conduit.connectors._lib.json_parsed import parse_rows
-from conduit.connectors._lib.json_regular import parse_regular
-from conduit.connectors._lib.json_slow import parse_slow
+from conduit.connectors._lib.json_regular import RegularParser
+from conduit.connectors._lib.json_slow import Reject, parse_slow
 
 from .json_lines import Lines
+
+
+def _strict(text: bytes, schema: pa.Schema, exact: frozenset[str]) -> tuple[dict[int, dict[str, Any]], list[Reject]]:
+    """The rows by their lines, and the rejects."""
+    lines = lines_of(text)
+    piece, rejects = parse_slow(Chunk(text, 0, len(text)), lines, range(len(lines)), schema, exact)
+    return dict(zip(piece.lines.tolist(), piece.rows.to_pylist(), strict=True)), rejects
+
+
+def _regular(text: bytes, schema: pa.Schema, exact: frozenset[str]) -> dict[int, dict[str, Any]]:
+    """The rows of the regular lines, by their lines."""
+    rows: dict[int, dict[str, Any]] = {}
+    for piece in RegularParser(schema, exact).pieces(lines_of(text)):
+        piece.rows.validate(full=True)
+        assert not rows.keys() & set(piece.lines.tolist())
+        rows |= zip(piece.lines.tolist(), piece.rows.to_pylist(), strict=True)
+    return rows
+
 
 ACCEPTED = {0.0: (40, 300), 0.02: (40, 100), 0.1: (10, 30), 0.4: (0, 2)}
 
@@ -25,18 +45,19 @@ def test_what_a_fast_parser_accepts_is_what_the_strict_one_reads(wild: float) ->
         schema = lines.schema()
         text = lines.text(schema, lines.random.randrange(1, 8))
         exact = frozenset(name for name in schema.names if lines.random.random() < 0.5)
-        rows, rejects = parse_slow(Chunk(text, 0, len(text)), schema, exact)
+        rows, rejects = _strict(text, schema, exact)
         if wild == 0:
             assert rejects == [], text
-        ended = text if text.endswith(b"\n") else text + b"\n"
+        taken = _regular(text, schema, exact)
+        assert taken == {number: rows.get(number) for number in taken}, (text, schema)
         filled = sum(1 for line in text.split(b"\n") if line.strip(b" \t\r"))
-        for batch in (parse_regular(ended, schema, exact), parse_rows(text, filled, schema, exact) if filled else None):
-            if batch is not None:
-                batch.validate(full=True)
-                assert rejects == [], (text, schema)
-                assert batch.to_pylist() == rows.to_pylist(), (text, schema)
-        regular += parse_regular(ended, schema, exact) is not None
-        parsed += filled > 0 and parse_rows(text, filled, schema, exact) is not None
+        batch = parse_rows(text, filled, schema, exact) if filled else None
+        if batch is not None:
+            batch.validate(full=True)
+            assert rejects == [], (text, schema)
+            assert batch.to_pylist() == list(rows.values()), (text, schema)
+        regular += len(taken) == filled > 0
+        parsed += batch is not None
     # The comparison means something only where the fast parsers do accept.
     assert regular >= ACCEPTED[wild][0]
     assert parsed >= ACCEPTED[wild][1]
@@ -68,22 +89,25 @@ REGULAR = pa.schema([("i", pa.int64()), ("s", pa.string()), ("d", pa.decimal128(
         b' {"i":2,"s":"x","d":1,"b":true}',
         b'{"i":2,"s":"x","d":1,"b":true} ',
         b'{"i":2,"s":"x","d":1,"b":true',
+        b'{"i":2,"s":"x","d":1,"b":true]',
+        b'{"i":2,"s":"x","d":1,"b":true}}',
         b'',
     ],
 )  # fmt: skip
 def test_a_row_that_is_written_otherwise_is_no_regular_one(row: bytes) -> None:
     """One byte that differs from the first row must be seen, wherever it stands."""
     good = b'{"i":1,"s":"a","d":0.25,"b":false}\n'
-    assert parse_regular(good * 3, REGULAR, frozenset()) is not None
-    for text in (good + row + b"\n" + good, good + good + row + b"\n"):
-        assert parse_regular(text, REGULAR, frozenset()) is None
+    other = b'{"i":22,"s":"abc","d":1,"b":true}\n'
+    assert list(_regular(good * 3, REGULAR, frozenset())) == [0, 1, 2]
+    assert list(_regular(good + row + b"\n" + good, REGULAR, frozenset())) == [0, 2]
+    assert list(_regular(good + good + row + b"\n", REGULAR, frozenset())) == [0, 1]
+    # Where no two values have the same length, nothing can be noticed by that.
+    assert list(_regular(good + other + row + b"\n" + other, REGULAR, frozenset())) == [0, 1, 3]
 
 
 def test_nulls_among_numbers_are_regular() -> None:
     text = b'{"i":1,"s":"a","d":0.25,"b":false}\n{"i":null,"s":"","d":null,"b":null}\n'
-    batch = parse_regular(text, REGULAR, frozenset())
-    assert batch is not None
-    assert batch.to_pylist()[1] == {"i": None, "s": "", "d": None, "b": None}
+    assert _regular(text, REGULAR, frozenset())[1] == {"i": None, "s": "", "d": None, "b": None}
 
 
 @pytest.mark.parametrize("text", [": x", ":", ":null", ": ", 'a": b', "[1]", "{}", "\\", "a :b"])

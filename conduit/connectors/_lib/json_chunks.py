@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
+from conduit.connectors._lib.json_lines import REACH
 from conduit.connectors._lib.json_split import split_elements
 from conduit.sdk import SourceError
 
@@ -18,12 +19,13 @@ _BLANK = b" \t\r\n"
 class Chunk:
     """Rows, each a line of `text`. `offset` is the place of its first byte in the content, `end` that of what follows.
 
+    `room` is memory that begins with `text` and goes on for REACH bytes; it is used again once the chunk is done.
     `origin` is the text as it stands in the file, byte for byte as long; None when it is `text` itself. `elements` is
     how many rows an array has here; None where blank lines are no rows. `too_long` says that `text` is the beginning
     of a row which is longer than MAX_ROW_BYTES. `closed` says that the array ends here.
     """
 
-    text: bytes
+    text: bytes | memoryview
     offset: int
     end: int
     lines: int = -1
@@ -31,6 +33,7 @@ class Chunk:
     elements: int | None = None
     too_long: bool = False
     closed: bool = False
+    room: bytearray | None = None
 
     @property
     def width(self) -> int:
@@ -38,31 +41,63 @@ class Chunk:
         return 0 if self.origin is None else len(self.origin[self.origin.rfind(b"\n") + 1 :].decode(errors="replace"))
 
 
-def line_chunks(stream: IO[bytes], offset: int, size: int) -> Iterator[Chunk]:
+class Rooms:
+    """Memory for chunks, used again and again: to get it from the system costs more than to read a file into it."""
+
+    def __init__(self) -> None:
+        self._free: list[bytearray] = []
+
+    def take(self, size: int) -> bytearray:
+        """Memory for a chunk of `size` bytes, and REACH more."""
+        room = self._free.pop() if self._free else bytearray()
+        return room if len(room) >= size + REACH else bytearray(size + REACH)
+
+    def give(self, chunk: Chunk) -> None:
+        """Take back what a chunk stood in; nobody may look at it any more."""
+        if chunk.room is not None:
+            self._free.append(chunk.room)
+
+
+def line_chunks(stream: IO[bytes], offset: int, size: int, rooms: Rooms | None = None) -> Iterator[Chunk]:
     """The lines of a stream that begins at `offset`, in chunks of about `size` bytes.
 
     A line longer than MAX_ROW_BYTES is passed over and reported by a chunk of its own.
     """
+    rooms = rooms or Rooms()
     size = min(size, MAX_ROW_BYTES)
     rest = b""
-    while block := stream.read(size):
-        cut = block.rfind(b"\n") + 1
+    while True:
+        room = rooms.take(len(rest) + size)
+        held = len(rest)
+        room[:held] = rest
+        read = _read_into(stream, memoryview(room)[held : held + size])
+        if not read:
+            break
+        cut = room.rfind(b"\n", held, held + read) + 1
+        rest = bytes(memoryview(room)[cut : held + read])
         if not cut:
-            rest += block
             if len(rest) > MAX_ROW_BYTES:
                 long, rest = _skip_line(stream, rest, offset, size)
                 yield long
                 offset = long.end
             continue
-        text, rest = rest + block[:cut], block[cut:]
-        if len(text) > MAX_ROW_BYTES and (first := text.index(b"\n") + 1) > MAX_ROW_BYTES:
-            yield Chunk(text[:KEPT_BYTES], offset, offset + first, 1, too_long=True)
-            offset, text = offset + first, text[first:]
-        if text:
-            yield Chunk(text, offset, offset + len(text))
-            offset += len(text)
+        if cut > MAX_ROW_BYTES and (first := room.index(b"\n") + 1) > MAX_ROW_BYTES:
+            yield Chunk(bytes(room[:KEPT_BYTES]), offset, offset + first, 1, too_long=True)
+            offset, room, cut = offset + first, room[first:], cut - first
+        if cut:
+            yield Chunk(memoryview(room)[:cut], offset, offset + cut, room=room)
+            offset += cut
     if rest:
         yield Chunk(rest, offset, offset + len(rest))
+
+
+def _read_into(stream: IO[bytes], room: memoryview) -> int:
+    """How many bytes of the stream were put there; 0 at its end."""
+    if hasattr(stream, "readinto"):
+        return int(stream.readinto(room) or 0)
+    piece = stream.read(len(room))
+    room[: len(piece)] = piece
+    return len(piece)
 
 
 def element_chunks(stream: IO[bytes], offset: int, line: int, size: int, inside: bool, path: str) -> Iterator[Chunk]:

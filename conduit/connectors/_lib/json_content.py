@@ -8,7 +8,7 @@ import json
 import lzma
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 from conduit.connectors._lib.file_storage import Storage
 from conduit.connectors._lib.file_streams import COMPRESSIONS, open_stream
@@ -105,15 +105,24 @@ def _is_cut_short(line: bytes) -> bool:
     return False
 
 
-class _Unmarked(io.RawIOBase):
+class _Wrapped(io.RawIOBase):
+    """A stream over another one, with `readinto` made of `read`."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, room: Any) -> int:
+        piece = self.read(len(room))
+        room[: len(piece)] = piece
+        return len(piece)
+
+
+class _Unmarked(_Wrapped):
     """A stream whose first three bytes, a byte-order mark, read as spaces, so that offsets stay the file's."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._begun = False
-
-    def readable(self) -> bool:
-        return True
 
     def read(self, size: int = -1) -> bytes:
         if self._begun:
@@ -126,16 +135,13 @@ class _Unmarked(io.RawIOBase):
         super().close()
 
 
-class _Recoded(io.RawIOBase):
+class _Recoded(_Wrapped):
     """A stream in an encoding that begins with a byte-order mark, as UTF-8."""
 
     def __init__(self, stream: IO[bytes], encoding: str) -> None:
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder(encoding)()
         self._held = b""
-
-    def readable(self) -> bool:
-        return True
 
     def read(self, size: int = -1) -> bytes:
         while not self._held and (raw := self._stream.read(1 << 20)):

@@ -169,9 +169,9 @@ def _map(values: pa.MapArray, style: JsonStyle, path: str) -> pa.Array:
 def _join_lists(values: pa.Array, items: pa.Array) -> pa.Array:
     """The texts of each list's items, with commas between them; a null list is null."""
     lengths = pc.fill_null(pc.list_value_length(values), 0)
-    offsets = np.concatenate(([0], np.cumsum(lengths.to_numpy(zero_copy_only=False))))
+    ends = pc.cumulative_sum_checked(lengths.cast(pa.int32()))
     # The kernel knows small lists of small text only; a piece of a batch is small.
-    lists = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), items.cast(pa.string()))
+    lists = pa.ListArray.from_arrays(pa.concat_arrays([pa.array([0], pa.int32()), ends]), items.cast(pa.string()))
     joined = pc.binary_join(lists, ",").cast(pa.large_string())
     return pc.if_else(values.is_valid(), joined, pa.scalar(None, pa.large_string())) if values.null_count else joined
 

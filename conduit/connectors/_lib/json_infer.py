@@ -106,7 +106,8 @@ def infer_schema(rows: Iterable[Mapping[str, Value]], declared: Mapping[str, pa.
     """The schema of sampled rows: keys as they are first seen, then declared columns that no row has."""
     shape = Shape()
     for row in rows:
-        shape.add(dict(row))
+        # Of a declared column only its place among the others is of interest.
+        shape.add({name: None if name in declared else value for name, value in row.items()})
     inferred = shape.fields(dates)
     return pa.schema(list({**inferred, **declared}.items()))
 

@@ -11,14 +11,17 @@ from typing import IO
 import pyarrow as pa
 
 from conduit.connectors._lib.file_storage import Storage
-from conduit.connectors._lib.json_chunks import Chunk, element_chunks, line_chunks, rest_of_file, whole
+from conduit.connectors._lib.json_chunks import Chunk, Rooms, element_chunks, line_chunks, rest_of_file, whole
 from conduit.connectors._lib.json_content import Format, open_content, reading
+from conduit.connectors._lib.json_places import LinesPlace
+from conduit.connectors._lib.json_regular import RegularParser
 from conduit.connectors._lib.json_rows import Parsed, parse_chunk
 from conduit.connectors._lib.json_slow import Reject
 from conduit.connectors._lib.ordered import ordered_map
 from conduit.sdk import MALFORMED_SCHEMA, Malformed, Mark, Message, Position, Rows, SourceError
 
-WORKERS = max(2, min(4, os.cpu_count() or 2))
+# One processor is left to whoever takes the rows.
+WORKERS = max(1, min(4, (os.cpu_count() or 2) - 1))
 # Larger chunks are parsed no faster: their parts fall out of the cache between one look and the next.
 MAX_CHUNK_BYTES = 4 << 20
 
@@ -42,21 +45,26 @@ class JsonReader:
     def messages(self, size: int, resume: Position | None) -> Iterator[Message]:
         """Rows, rejects and a mark per chunk of about `size` bytes of text."""
         offset, line, column, closed = _place(resume, self._path)
-        parse = partial(parse_chunk, schema=self._schema, exact=self._exact)
+        regular = RegularParser(self._schema, self._exact)
+        parse = partial(parse_chunk, regular=regular, schema=self._schema, exact=self._exact)
+        rooms = Rooms()
         with reading(self._path), open_content(self._storage, self._path, offset) as stream:
-            chunks = self._chunks(stream, offset, line, closed, min(size, MAX_CHUNK_BYTES))
+            chunks = self._chunks(stream, offset, line, closed, min(size, MAX_CHUNK_BYTES), rooms)
             with closing(ordered_map(parse, chunks, WORKERS, ahead=WORKERS)) as results:
                 for chunk, parsed in results:
-                    yield from self._emit(parsed, line, column)
+                    yield from self._emit(chunk, parsed, line, column)
                     line += parsed.lines
                     column = chunk.width if parsed.lines else column + chunk.width
                     closed = closed or chunk.closed
+                    rooms.give(chunk)
                     yield Mark(Position({"offset": chunk.end, "line": line, "column": column, "closed": closed}))
 
-    def _chunks(self, stream: IO[bytes], offset: int, line: int, closed: bool, size: int) -> Iterable[Chunk]:
+    def _chunks(
+        self, stream: IO[bytes], offset: int, line: int, closed: bool, size: int, rooms: Rooms
+    ) -> Iterable[Chunk]:
         match self._form:
             case "ndjson":
-                return line_chunks(stream, offset, size)
+                return line_chunks(stream, offset, size, rooms)
             case "array" if closed:
                 return rest_of_file(stream, offset, size)
             case "array":
@@ -64,11 +72,19 @@ class JsonReader:
             case "object":
                 return () if offset else whole(stream, self._path)
 
-    def _emit(self, parsed: Parsed, line: int, column: int) -> Iterator[Message]:
+    def _emit(self, chunk: Chunk, parsed: Parsed, line: int, column: int) -> Iterator[Message]:
         if parsed.rows.num_rows:
-            yield Rows(parsed.rows.select(self._wanted))
+            yield Rows(parsed.rows.select(self._wanted), self._rows_at(chunk, parsed, line))
         if parsed.rejects:
             yield Malformed(_malformed(parsed.rejects, self._path, line, column))
+
+    def _rows_at(self, chunk: Chunk, parsed: Parsed, line: int) -> LinesPlace | None:
+        if self._form != "ndjson":
+            return None
+        lines = parsed.lines + (bytes(chunk.text[-1:]) != b"\n")
+        rejected = tuple(reject.line for reject in parsed.rejects)
+        rows = parsed.rows.num_rows
+        return LinesPlace(self._storage, self._path, line, chunk.offset, chunk.end, lines, rejected, rows)
 
 
 def _malformed(rejects: list[Reject], path: str, line: int, column: int) -> pa.RecordBatch:

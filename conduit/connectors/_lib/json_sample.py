@@ -51,7 +51,7 @@ def _good_rows(chunks: Iterator[Chunk], skip: int = 0) -> Iterator[dict[str, Val
     for chunk in chunks:
         if chunk.too_long or (chunk.closed and chunk.elements is None):
             continue
-        for line in chunk.text.split(b"\n")[skip:]:
+        for line in bytes(chunk.text).split(b"\n")[skip:]:
             try:
                 if line.strip():
                     yield parse_row(line)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import duckdb
 
 DEFAULT_MEMORY = "256MB"
+# DuckDB reserves four times 4 MiB for each column and thread beyond the first before a second thread may write rows
+# in their order; what it then uses is less.
+_MIB_PER_COLUMN, _MOST_WRITERS = 20, 8
 _OTHER_SETTINGS = "different configuration"
 _LOCKED = "could not set lock"
 
@@ -52,6 +55,19 @@ def rows_of(connection: duckdb.DuckDBPyConnection, statement: str, values: Any =
     """All rows that the statement gives; fetching them all also sets the connection free for the next one."""
     found: list[tuple[Any, ...]] = connection.execute(statement, list(values)).fetchall()
     return found
+
+
+def allow_writers(connection: duckdb.DuckDBPyConnection, columns: int) -> None:
+    """Raise the memory limit, where it is lower, to what DuckDB's threads need to write one table side by side.
+
+    It is set after connecting: a connection with the usual settings still shares the instance.
+    """
+    [(threads, limit)] = rows_of(
+        connection, "SELECT current_setting('threads'), parse_formatted_bytes(current_setting('memory_limit'))"
+    )
+    wanted = _MIB_PER_COLUMN * columns * (min(threads, _MOST_WRITERS) - 1)
+    if wanted << 20 > limit:
+        connection.execute(f"SET memory_limit = '{wanted}MiB'")
 
 
 @contextmanager

@@ -11,12 +11,12 @@ import pyarrow as pa
 
 from conduit.connectors._lib.sql import free_name, last_of_each_key, latest_first, quote, quoted
 from conduit.connectors._lib.sql_commits import create_statement, lookup, record, stage_name
-from conduit.connectors._lib.sql_duckdb import connect, explaining, rows_of
+from conduit.connectors._lib.sql_duckdb import DEFAULT_MEMORY, allow_writers, connect, explaining, rows_of
+from conduit.connectors._lib.sql_duckdb_tables import table_columns
 from conduit.connectors._lib.sql_duckdb_types import column_definitions, stored_batch, stored_schema
 from conduit.connectors._lib.table_batches import gathered
 from conduit.connectors._lib.table_fit import TableColumn, require_columns, require_fit
 from conduit.core.fault import failpoint
-from conduit.errors import ConduitError, nearest_name
 from conduit.sdk import (
     CommitRejected,
     CommitUnknown,
@@ -43,7 +43,7 @@ class DuckdbSession(WriteSession):
     parts apart. A new or refreshed table then is the staging table, renamed: no row is written twice.
     """
 
-    def __init__(self, path: str, schema: str, memory_limit: str, job: WriteJob) -> None:
+    def __init__(self, path: str, schema: str, memory_limit: str | None, job: WriteJob) -> None:
         require_columns(job)
         if job.mode is WriteMode.UPSERT and "rowid" in (name.lower() for name in job.schema.names):
             raise SchemaError(
@@ -229,7 +229,11 @@ class DuckdbSession(WriteSession):
         return landed
 
     def _connect(self) -> Any:
-        return connect(self._path, read_only=False, memory_limit=self._memory_limit, blame=DestinationError)
+        limit = self._memory_limit or DEFAULT_MEMORY
+        connection = connect(self._path, read_only=False, memory_limit=limit, blame=DestinationError)
+        if self._memory_limit is None:
+            allow_writers(connection, len(self._job.schema) + 1)
+        return connection
 
     def _run(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return rows_of(self._connection, statement, values)
@@ -267,37 +271,3 @@ class _Feed:
             if self._failure is not None:
                 raise self._failure from None
             raise
-
-
-def table_columns(connection: Any, schema: str, table: str) -> list[TableColumn]:
-    """The columns of a table or view with their Arrow types; none when it is not there."""
-    known = rows_of(
-        connection,
-        "SELECT column_name, NOT is_nullable AND column_default IS NULL FROM duckdb_columns() "
-        "WHERE database_name = current_database() AND schema_name = ? AND table_name = ? ORDER BY column_index",
-        (schema, table),
-    )
-    if not known:
-        return []
-    required = dict(known)
-    empty = connection.sql(f"SELECT * FROM {quote(schema)}.{quote(table)} LIMIT 0").to_arrow_reader(1)
-    return [TableColumn(field.name, field.type, required[field.name]) for field in empty.schema]
-
-
-def require_table(connection: Any, schema: str, table: str, path: str, blame: type[ConduitError]) -> None:
-    """Raise `blame`, offering the nearest name, unless the table or view is there."""
-    tables = rows_of(
-        connection,
-        "SELECT table_name FROM information_schema.tables "
-        "WHERE table_catalog = current_database() AND table_schema = ?",
-        (schema,),
-    )
-    names = [name for (name,) in tables]
-    if table not in names:
-        near = nearest_name(table, names)
-        known = f"Tables: {', '.join(sorted(names)[:20]) or 'none'}."
-        raise blame(
-            f"There is no table {table!r} in the schema {schema!r}.",
-            place=path,
-            remedy=f"Did you mean {near!r}?" if near else known,
-        )

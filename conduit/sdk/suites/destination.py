@@ -21,6 +21,7 @@ from conduit.sdk.suites.destination_recipes import (
     batches,
     breaking,
     directory,
+    encoded,
     job,
     meet,
 )
@@ -264,6 +265,15 @@ class DestinationSuite(DestinationRecipes):
         self.require_reading()
         self.load(self.make_destination(tmp_path), every_type(self.types), "a")
         self.require_rows(tmp_path, every_type(self.types), "values of every type")
+
+    def test_text_may_come_as_dictionaries(self, tmp_path: Path) -> None:
+        if not self.make_destination(tmp_path).spec.dictionaries:
+            pytest.skip("the spec does not claim to take text that is dictionary-encoded")
+        self.require_reading()
+        session = self.make_destination(tmp_path).begin(job(sample(200).schema, "a"))
+        session.commit(list(session.stage("0", encoded(sample(200)))), {})
+        session.close()
+        self.require_rows(tmp_path, sample(200), "text that came as dictionaries")
 
     def test_awkward_column_names(self, tmp_path: Path) -> None:
         table = pa.table({name: pa.array([i, i + 1], pa.int64()) for i, name in enumerate(self.awkward_names)})

@@ -42,6 +42,7 @@ class FolderDestination(Destination[FolderOptions]):
         summary="Arrow files and a manifest.",
         modes=frozenset({WriteMode.APPEND, WriteMode.FULL_REFRESH, WriteMode.UPSERT}),
         commit=Commit.RENAME,
+        dictionaries=True,
     )
     options_model: ClassVar[type[Options]] = FolderOptions
 
@@ -90,7 +91,7 @@ class FolderSession(WriteSession):
         with path.open("wb") as file:
             with pa.ipc.new_file(file, self.job.schema) as writer:
                 for batch in batches:
-                    writer.write_batch(batch)
+                    writer.write_batch(batch.cast(self.job.schema))
                     rows += batch.num_rows
             file.flush()
             os.fsync(file.fileno())
