@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from conduit.core.accounting import Accounting
 from conduit.errors import ConduitError
-from conduit.schema.conform import Nulled
 
 if TYPE_CHECKING:
     from conduit.quality.profile.summary import Profile
     from conduit.quality.verdict import CheckResult
+    from conduit.schema.conform import Nulled
 
 _EXIT_CODES = {"ok": 0, "failed": 1, "quality": 3, "partial": 4, "locked": 75, "cancelled": 130}
 _GOOD = ("ok", "recovered", "skipped")

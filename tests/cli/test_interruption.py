@@ -44,8 +44,8 @@ def test_the_second_signal_leaves_at_once(second: signal.Signals, code: int) -> 
     with _run("stubborn") as process:
         assert process.stderr is not None
         process.send_signal(signal.SIGINT)
-        while "stopping" not in process.stderr.readline():
-            pass
+        while "stopping" not in (line := process.stderr.readline()):
+            assert line, "the process ended without a word"
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=0.01)
         while process.poll() is None:

@@ -95,3 +95,9 @@ def test_every_command_of_the_table_is_a_file_with_a_command() -> None:
     commands = {name: main.get_command(context, name) for name in main.list_commands(context)}
     assert {name: command.name for name, command in commands.items() if command} == {name: name for name in main.table}
     assert main.get_command(context, "nothing") is None
+
+
+def test_what_watches_a_run_starts_no_threads_that_would_take_its_signals() -> None:
+    script = "import json, sys, conduit.cli.watching, conduit.engine.report; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environ({}))
+    assert not {*json.loads(done.stdout)} & {"pyarrow", "numpy", "polars", "duckdb"}

@@ -289,12 +289,11 @@ BROKEN_DESTINATIONS: dict[str, type[FolderDestination]] = {
 
 
 def _under_the_first_dictionary(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    known: dict[str, pa.Array] = {}
+    first = None
     for batch in batches:
-        for i, field in enumerate(batch.schema):
-            if pa.types.is_dictionary(field.type):
-                values = known.setdefault(field.name, batch.column(i).dictionary)
-                batch = batch.set_column(i, field.name, pa.DictionaryArray.from_arrays(batch.column(i).indices, values))
+        if pa.types.is_dictionary((names := batch["name"]).type):
+            first = names.dictionary if first is None else first
+            batch = batch.set_column(1, "name", pa.DictionaryArray.from_arrays(names.indices, first))
         yield batch
 
 
