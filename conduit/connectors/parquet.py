@@ -184,7 +184,7 @@ def _batches(
     file: pq.ParquetFile, number: int, order: tuple[str, ...], batch_rows: int, dictionaries: DictionaryReader | None
 ) -> Iterator[pa.RecordBatch]:
     whole = dictionaries.row_group(number) if dictionaries else {}
-    if len(whole) == len(order):
+    if whole and len(whole) == len(order):
         # One column is read in pieces, so that there are pieces.
         whole.popitem()
     decoded = [name for name in order if name not in whole]
@@ -196,6 +196,9 @@ def _batches(
     # A name with a dot would select a nested column too: where all are wanted, none is named.
     named = None if len(decoded) == len(fields) else decoded
     for batch in file.iter_batches(batch_rows, row_groups=[number], columns=named, use_threads=True):
+        if not whole:
+            yield batch.select(order)  # keeps the number of rows, also where there is no column
+            continue
         pieces = {name: column.slice(start, batch.num_rows) for name, column in whole.items()}
         start += batch.num_rows
         columns = [pieces[name] if name in pieces else batch.column(name) for name in order]
