@@ -197,7 +197,8 @@ def _batches(
     named = None if len(decoded) == len(fields) else decoded
     for batch in file.iter_batches(batch_rows, row_groups=[number], columns=named, use_threads=True):
         if not whole:
-            yield batch.select(order)  # keeps the number of rows, also where there is no column
+            # Selecting keeps the number of rows, also where there is no column.
+            yield batch.select(order).replace_schema_metadata(None)
             continue
         pieces = {name: column.slice(start, batch.num_rows) for name, column in whole.items()}
         start += batch.num_rows
