@@ -19,7 +19,6 @@ TYPES = (*COMMON_TYPES, *NESTED_TYPES, pa.binary(), pa.timestamp("ns"), pa.time6
 
 class TestParquetSource(SourceSuite):
     types = TYPES
-    memory_limit = 48 << 20  # columns are decoded side by side, and the allocator gives back late
 
     def make_source(self, tmp_path: Path, table: pa.Table) -> Source[Any]:
         path = tmp_path / "rows.parquet"

@@ -33,7 +33,7 @@ def exit_code_of_load(
     destination: Destination[Any], job: WriteJob, table: pa.Table, positions: dict[str, Json], fault: str
 ) -> int:
     """Load `table` in a child that acts on `fault`; its exit code, -9 when it was killed."""
-    with _fault(fault):
+    with _environment("CONDUIT_FAULT", fault):
         child = get_context("spawn").Process(target=_load, args=(destination, job, table, positions))
         child.start()
     return _joined(child)
@@ -43,7 +43,9 @@ def memory_growth(work: Callable[..., int], *arguments: object) -> int:
     """What `work(*arguments)` returns when it runs alone in a child: `growth_of_reading` or `growth_of_staging`."""
     ours, theirs = get_context("spawn").Pipe(duplex=False)
     child = get_context("spawn").Process(target=_report, args=(theirs, work, arguments))
-    child.start()
+    # Arrow's allocator keeps freed pages for a while, on a busy machine for longer: what is held is what is measured.
+    with _environment("MIMALLOC_PURGE_DELAY", "0"):
+        child.start()
     theirs.close()
     try:
         answer = ours.recv()
@@ -120,17 +122,17 @@ def _report(answer: Connection, work: Callable[..., int], arguments: tuple[objec
 
 
 @contextmanager
-def _fault(fault: str) -> Iterator[None]:
-    # A child reads its failpoints when it starts; this process read its own long ago and is not affected.
-    before = os.environ.get("CONDUIT_FAULT")
-    os.environ["CONDUIT_FAULT"] = fault
+def _environment(name: str, value: str) -> Iterator[None]:
+    """A variable for the children that start meanwhile. This process read its own long ago and is not affected."""
+    before = os.environ.get(name)
+    os.environ[name] = value
     try:
         yield
     finally:
         if before is None:
-            del os.environ["CONDUIT_FAULT"]
+            del os.environ[name]
         else:
-            os.environ["CONDUIT_FAULT"] = before
+            os.environ[name] = before
 
 
 def _joined(child: Any) -> int:
