@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic
 
 import pyarrow as pa
 
+from conduit.core.change import SchemaChange
 from conduit.core.options import Options
 from conduit.core.position import Json
 from conduit.core.probe import Probe
@@ -20,7 +21,8 @@ from conduit.core.spec import DestinationSpec, WriteMode
 class WriteJob:
     """What an epoch will write. `token` names the epoch and lands at most once.
 
-    `table` is the table or, for files, the resource's name. `schema` is what every batch will have.
+    `table` is the table or, for files, the resource's name. `schema` is what every batch will have. `changes` are
+    made to the structure of what is there in the commit that makes the rows visible, or not at all.
     """
 
     table: str
@@ -31,6 +33,7 @@ class WriteJob:
     update_columns: tuple[str, ...] | None = None
     run_id: str = ""
     resource: str = ""
+    changes: tuple[SchemaChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,17 @@ class Destination(ABC, Generic[O]):
     @abstractmethod
     def describe(self, table: str) -> pa.Schema | None:
         """The schema of what is there, None when nothing is."""
+
+    def stored(self, schema: pa.Schema) -> pa.Schema:
+        """The types that the values of `schema` have once they are read back from here.
+
+        Raises SchemaError, naming the column, for a type that has no place here.
+        """
+        return schema
+
+    def ddl(self, job: WriteJob, existing: pa.Schema | None) -> tuple[str, ...]:
+        """The statements on the structure that committing `job` runs where `existing` is there; none for files."""
+        return ()
 
     def reader(self, table: str) -> Source[Any] | None:
         """A source that reads what is visible in a table; None where nothing can be read back."""

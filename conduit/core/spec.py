@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Literal, TypeAlias
 
 OnTypeError: TypeAlias = Literal["dlq", "fail", "null"]
+Evolves: TypeAlias = Literal["add", "widen", "relax"]
 
 
 class WriteMode(str, Enum):
@@ -46,7 +47,8 @@ class DestinationSpec:
 
     `remembers` is true when `find` still knows a token after a crash. `typed` is true when what is there has types
     that batches must be brought to before they are appended (CSV and JSON files have names only). `dictionaries` is
-    true when a batch may hold text dictionary-encoded where the job's schema has plain text.
+    true when a batch may hold text dictionary-encoded where the job's schema has plain text. `evolves` names the
+    changes of structure that a commit can make. `name_limit` is how many bytes of UTF-8 a name of a column can have.
     """
 
     name: str
@@ -56,5 +58,7 @@ class DestinationSpec:
     remembers: bool = True
     typed: bool = True
     dictionaries: bool = False
+    evolves: frozenset[Evolves] = frozenset()
+    name_limit: int | None = None
     extra: str | None = None
     aliases: tuple[str, ...] = ()

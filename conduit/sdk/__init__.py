@@ -1,5 +1,6 @@
 """The one import for connector authors: contracts, options, errors."""
 
+from conduit.core.change import AddColumn, RelaxColumn, SchemaChange, WidenColumn
 from conduit.core.destination import Destination, Receipt, Staged, WriteJob, WriteSession
 from conduit.core.fault import failpoint
 from conduit.core.message import MALFORMED_SCHEMA, Changes, Malformed, Mark, Message, Rows
@@ -25,6 +26,7 @@ from conduit.errors import (
 
 __all__ = [
     "MALFORMED_SCHEMA",
+    "AddColumn",
     "Changes",
     "Commit",
     "CommitRejected",
@@ -50,8 +52,10 @@ __all__ = [
     "Probe",
     "ReadRequest",
     "Receipt",
+    "RelaxColumn",
     "Rows",
     "Scan",
+    "SchemaChange",
     "SchemaError",
     "SecretStr",
     "Source",
@@ -60,6 +64,7 @@ __all__ = [
     "Staged",
     "TransientError",
     "UnknownName",
+    "WidenColumn",
     "WriteJob",
     "WriteMode",
     "WriteSession",
