@@ -46,3 +46,7 @@ class Source(ABC, Generic[O]):
         `request` is what `scan` was given, less a limit that it did not absorb. Closing the iterator releases
         everything that reading holds.
         """
+
+    def close(self) -> None:
+        """Release what `scan` keeps open for the reads that follow it, a snapshot say. Idempotent; `scan` may follow."""
+        return

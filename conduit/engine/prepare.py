@@ -276,6 +276,7 @@ def prepare(resource: Resource, context: RunContext) -> Iterator[Prepared]:
         yield prepared
     finally:
         prepared.close()
+        prepared.source.close()
 
 
 def _request(resource: Resource, context: RunContext) -> ReadRequest:
