@@ -1,4 +1,4 @@
-"""Where the rejects are that a `conduit dlq` command is about, and what its options have in common."""
+"""Where the rejects are that a `conduit dlq` command is about."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import click
-from click.shell_completion import CompletionItem
+from typing import TYPE_CHECKING
 
 from conduit.cli import configuration
 from conduit.errors import ConfigError, UnknownName, UsageError
@@ -17,8 +14,6 @@ from conduit.errors import ConfigError, UnknownName, UsageError
 if TYPE_CHECKING:
     from conduit.config.project import Project
     from conduit.dlq.catalog import RejectRun
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _STATE = ".conduit"
 
@@ -103,13 +98,6 @@ def _of_project(path: Path, if_all_ours: Callable[[], None] | None = None) -> Re
     return RejectPlaces(project.state_dir, (project.state_dir / "dlq", *own), project, elsewhere)
 
 
-def one_name(argument: str | None, option: str | None) -> str | None:
-    """The resource that is named, as an argument or with the option. Raises UsageError when they differ."""
-    if argument is not None and option is not None and argument != option:
-        raise UsageError(f"Both {argument!r} and {option!r} are named.", remedy="Name one resource.")
-    return argument or option
-
-
 def require_one(runs: Sequence[RejectRun], resource: str | None) -> str:
     """The only resource among the runs. Raises UsageError when there are several, or none."""
     names = sorted({run.resource for run in runs})
@@ -118,33 +106,3 @@ def require_one(runs: Sequence[RejectRun], resource: str | None) -> str:
     if not names:
         raise UsageError(f"There are no rejects{f' of {resource!r}' if resource else ''}.")
     raise UsageError("Several resources have rejects.", remedy=f"Name one of them: {', '.join(names)}.")
-
-
-def _complete_resource(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    names = configuration.resource_names(ctx.params.get("config") or configuration.DEFAULT)
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
-
-
-def resource_options(command: F) -> F:
-    """RESOURCE, --resource and --file, as every command about rejects has them."""
-    command = click.option(
-        "-f", "--file", "config", metavar="CONFIG", help="The configuration; default: ingest.yml, or .conduit alone."
-    )(command)
-    command = click.option(
-        "-r", "--resource", "named", metavar="NAME", shell_complete=_complete_resource, help="The same as RESOURCE."
-    )(command)
-    return click.argument("resource", required=False, shell_complete=_complete_resource)(command)
-
-
-def run_option(command: F) -> F:
-    """--run, by which a run is chosen."""
-    return click.option(
-        "--run", metavar="RUN", help="Only rejects of this run: its id, the beginning of it, or `last`."
-    )(command)
-
-
-def check_option(command: F) -> F:
-    """--check, by which a reason is chosen."""
-    return click.option(
-        "--check", metavar="CHECK", help="Only rejects of this check, by its label (range(age)), or of this code."
-    )(command)

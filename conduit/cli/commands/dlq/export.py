@@ -6,16 +6,14 @@ from pathlib import Path
 
 import click
 
+from conduit.cli.chosen import Chosen, chooses_rejects
 from conduit.cli.debugging import debug_option
-from conduit.cli.rejects import check_option, resource_options, run_option
 
 _FORMATS = {".csv": "csv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".parquet": "parquet"}
 
 
 @click.command("export")
-@resource_options
-@run_option
-@check_option
+@chooses_rejects()
 @click.option("-o", "--output", required=True, type=click.Path(), metavar="FILE", help="The file to write.")
 @click.option(
     "--format",
@@ -28,11 +26,7 @@ _FORMATS = {".csv": "csv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjs
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
 @debug_option
 def command(
-    resource: str | None,
-    named: str | None,
-    config: str | None,
-    run: str | None,
-    check: str | None,
+    chosen: Chosen,
     output: str,
     form: str | None,
     everything: bool,
@@ -48,7 +42,7 @@ def command(
     import sys
 
     from conduit.cli import format
-    from conduit.cli.rejects import one_name, reject_places, require_one
+    from conduit.cli.rejects import reject_places, require_one
     from conduit.cli.streams import write_lines
     from conduit.cli.terminal import look_at
     from conduit.errors import UsageError
@@ -64,16 +58,15 @@ def command(
             f"There is already a {'folder' if target.is_dir() else 'file'} {output!r}.",
             remedy="Name another one" + ("." if target.is_dir() else ", or replace it with --force."),
         )
-    places = reject_places(config)
-    chosen = one_name(resource, named)
-    runs = places.runs(chosen, run)
-    name = require_one(runs, chosen)
+    places = reject_places(chosen.config)
+    runs = places.runs(chosen.resource, chosen.run)
+    name = require_one(runs, chosen.resource)
 
     from conduit.engine.reject_export import export_rejects
     from conduit.state.replays import replayed_in
 
     replayed = {} if everything else replayed_in(places.state_dir)
-    done = export_rejects(runs, target, chosen_form, check=check, replayed=replayed)
+    done = export_rejects(runs, target, chosen_form, check=chosen.check, replayed=replayed)
     if as_json:
         import json
 

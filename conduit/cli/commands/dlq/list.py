@@ -4,39 +4,38 @@ from __future__ import annotations
 
 import click
 
+from conduit.cli.chosen import Chosen, chooses_rejects
 from conduit.cli.debugging import debug_option
-from conduit.cli.rejects import check_option, resource_options, run_option
 
 
 @click.command("list")
-@resource_options
-@run_option
-@check_option
+@chooses_rejects()
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 @debug_option
-def command(
-    resource: str | None, named: str | None, config: str | None, run: str | None, check: str | None, as_json: bool
-) -> None:
+def command(chosen: Chosen, as_json: bool) -> None:
     """List the rejects of each resource and run, of all or of RESOURCE: how many, why, what was replayed."""
     import os
     import sys
     from datetime import UTC, datetime
 
     from conduit.cli.reject_pages import overview_lines
-    from conduit.cli.rejects import one_name, reject_places
+    from conduit.cli.rejects import reject_places
     from conduit.cli.streams import write_lines
     from conduit.cli.terminal import look_at
 
-    chosen = one_name(resource, named)
-    places = reject_places(config)
-    elsewhere = {name: place for name, place in places.elsewhere.items() if chosen in (None, name)}
+    places = reject_places(chosen.config)
+    elsewhere = {name: place for name, place in places.elsewhere.items() if chosen.resource in (None, name)}
     # Of one whose rejects are elsewhere, that is what there is to say.
-    runs = [] if chosen in elsewhere and not places.has(chosen) else places.runs(chosen, run)
+    runs = (
+        []
+        if chosen.resource in elsewhere and not places.has(chosen.resource)
+        else places.runs(chosen.resource, chosen.run)
+    )
 
     from conduit.dlq.overview import overviews_of
     from conduit.state.replays import replayed_in
 
-    overviews = overviews_of(runs, check, replayed_in(places.state_dir))
+    overviews = overviews_of(runs, chosen.check, replayed_in(places.state_dir))
     if as_json:
         import json
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import click
 
+from conduit.cli.chosen import Chosen, chooses_rejects
 from conduit.cli.debugging import debug_option
-from conduit.cli.rejects import resource_options, run_option
 
 
 @click.command("purge")
-@resource_options
-@run_option
+@chooses_rejects(by_check=False)
 @click.option("--older-than", metavar="AGE", help="Only rejects that are older, such as 30d, 12h or 2w.")
 @click.option("--replayed", "only_replayed", is_flag=True, help="Only runs of which every reject was replayed.")
 @click.option("-y", "--yes", is_flag=True, help="Remove without asking.")
@@ -19,10 +18,7 @@ from conduit.cli.rejects import resource_options, run_option
 @click.pass_context
 def command(
     ctx: click.Context,
-    resource: str | None,
-    named: str | None,
-    config: str | None,
-    run: str | None,
+    chosen: Chosen,
     older_than: str | None,
     only_replayed: bool,
     yes: bool,
@@ -35,13 +31,13 @@ def command(
 
     from conduit.cli import format
     from conduit.cli.ages import parse_age
-    from conduit.cli.rejects import one_name, reject_places
+    from conduit.cli.rejects import reject_places
     from conduit.cli.streams import write_lines
     from conduit.errors import UsageError
 
     oldest = None if older_than is None else datetime.now(UTC) - parse_age(older_than)
-    places = reject_places(config)
-    runs = places.runs(one_name(resource, named), run)
+    places = reject_places(chosen.config)
+    runs = places.runs(chosen.resource, chosen.run)
 
     from conduit.dlq.overview import overviews_of
     from conduit.engine.reject_purge import purge_rejects

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conduit.cli.chosen import Chosen, chooses_rejects
 from conduit.cli.debugging import debug_option, debugging
-from conduit.cli.rejects import check_option, resource_options, run_option
 
 if TYPE_CHECKING:
     from conduit.cli.watching import Listener
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("replay")
-@resource_options
-@run_option
-@check_option
+@chooses_rejects()
 @click.option(
     "--from", "edited", type=click.Path(), metavar="FILE", help="Send the rows of this edited export instead."
 )
@@ -31,11 +29,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(
     ctx: click.Context,
-    resource: str | None,
-    named: str | None,
-    config: str | None,
-    run: str | None,
-    check: str | None,
+    chosen: Chosen,
     edited: str | None,
     dry_run: bool,
     as_json: bool,
@@ -46,12 +40,11 @@ def command(
     What passes is added; what is rejected again is a reject of the new run. Either way it was replayed, and is not
     sent a second time. Rows that were never parsed wait for an edited file.
     """
-    from conduit.cli.rejects import one_name, require_one, required_project
+    from conduit.cli.rejects import require_one, required_project
     from conduit.cli.watching import watch
     from conduit.errors import UsageError
 
-    chosen = one_name(resource, named)
-    if edited is not None and (run is not None or check is not None):
+    if edited is not None and (chosen.run is not None or chosen.check is not None):
         raise UsageError("An edited file says itself which rejects it holds.", remedy="Leave out --run and --check.")
     if edited is not None and not Path(edited).is_file():
         raise UsageError(f"There is no file {edited!r}.")
@@ -59,16 +52,16 @@ def command(
     def replay(listeners: Sequence[Listener], stop: Event) -> RunReport:
         from conduit.cli.startup import with_light_imports
 
-        places = required_project(config, if_all_ours=with_light_imports)
-        name = require_one(places.runs(chosen, run), chosen)
+        places = required_project(chosen.config, if_all_ours=with_light_imports)
+        name = require_one(places.runs(chosen.resource, chosen.run), chosen.resource)
         assert places.project is not None
 
         from conduit.dlq.catalog import find_runs
         from conduit.engine.replay import Replay, Selection
         from conduit.engine.runner import run_project
 
-        run_id = None if run is None else find_runs(places.roots, name, run)[0].run_id
-        selection = Selection(run_id, check, None if edited is None else Path(edited).absolute())
+        run_id = None if chosen.run is None else find_runs(places.roots, name, chosen.run)[0].run_id
+        selection = Selection(run_id, chosen.check, None if edited is None else Path(edited).absolute())
         sent = Replay(places.project.resource(name), selection, places.state_dir)
         return run_project(places.project, replay=sent, dry_run=dry_run, listen=listeners, stop=stop)
 

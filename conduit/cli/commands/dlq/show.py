@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import click
 
+from conduit.cli.chosen import Chosen, chooses_rejects
 from conduit.cli.debugging import debug_option
-from conduit.cli.rejects import check_option, resource_options, run_option
 
 
 @click.command("show")
-@resource_options
-@run_option
-@check_option
+@chooses_rejects()
 @click.option(
     "--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="How many of each run."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the rejects as JSON, whole.")
 @debug_option
 def command(
-    resource: str | None,
-    named: str | None,
-    config: str | None,
-    run: str | None,
-    check: str | None,
+    chosen: Chosen,
     limit: int,
     as_json: bool,
 ) -> None:
@@ -34,20 +28,20 @@ def command(
     import sys
 
     from conduit.cli.reject_pages import sample_lines
-    from conduit.cli.rejects import one_name, reject_places
+    from conduit.cli.rejects import reject_places
     from conduit.cli.streams import write_lines
     from conduit.cli.terminal import look_at
 
-    places = reject_places(config)
-    runs = places.runs(one_name(resource, named), run)
+    places = reject_places(chosen.config)
+    runs = places.runs(chosen.resource, chosen.run)
 
     from conduit.dlq.overview import overviews_of
     from conduit.dlq.samples import first_rejects
     from conduit.state.replays import replayed_in
 
     replayed = replayed_in(places.state_dir)
-    overviews = overviews_of(runs, check, replayed)
-    samples = [first_rejects(overview.run, check, replayed, limit) for overview in overviews]
+    overviews = overviews_of(runs, chosen.check, replayed)
+    samples = [first_rejects(overview.run, chosen.check, replayed, limit) for overview in overviews]
     if as_json:
         import json
 
