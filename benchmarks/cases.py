@@ -113,6 +113,14 @@ CASES = {
             _of("conduit", "duckdb", "duckdb-unordered", "polars", "pyarrow", "dlt", "ingestr/10"),
             tenth="lineitem-tenth",
         ),
+        Case(
+            "postgres-parquet",
+            "PostgreSQL → Parquet",
+            "6.0 M rows, 16 columns, server on the same machine",
+            "postgres-parquet",
+            "postgres",
+            _of("conduit", "duckdb-postgres", "duckdb-postgres-unordered", "adbc-postgres"),
+        ),
         *(
             Case(
                 f"checks-{kind}{suffix}",
@@ -154,6 +162,23 @@ CASES = {
             "csv-parquet",
             "lineitem",
             _of("conduit", "conduit-unprofiled"),
+        ),
+        Case(
+            "casts",
+            "Casts of every number and date",
+            "CSV → Parquet, 6.0 M rows, 11 of 16 columns cast",
+            "csv-parquet",
+            "lineitem-to-cast",
+            _of("conduit", "conduit-uncast"),
+        ),
+        Case(
+            "schema",
+            "The schema of a file",
+            "CSV, 6.0 M rows, 16 columns, 766 MB, nothing loaded",
+            "csv-schema",
+            "lineitem",
+            _of("conduit", "duckdb-schema", "polars-schema"),
+            repeats=3,
         ),
         Case(
             "small",

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cache, environments
+from benchmarks import cache, environments, postgres
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,15 @@ def _flawed(source: str) -> Callable[[Path], None]:
     return make
 
 
+def _loaded_into_postgres(source: str) -> Callable[[Path], None]:
+    """Load a CSV file into a table of a server of its own; the file that is made leads to it."""
+
+    def make(path: Path) -> None:
+        postgres.load(ensure(DATASETS[source]), "lineitem", path)
+
+    return make
+
+
 def _same(source: str) -> Callable[[Path], None]:
     """Take the very file of another data set, to be read with other types."""
 
@@ -153,6 +162,7 @@ def _family(suffix: str, scale: str, tenth: str, large: str, ndjson_rows: int, w
         Dataset(f"lineitem-tenth{suffix}", "lineitem.csv", "lineitem", _lineitem(tenth)),
         Dataset(f"lineitem-4x{suffix}", "lineitem.csv", "lineitem", _lineitem(large)),
         Dataset(f"lineitem-text{suffix}", "lineitem.csv", "lineitem_text_line", _same(small)),
+        Dataset(f"lineitem-to-cast{suffix}", "lineitem.csv", "lineitem_to_cast", _same(small), truth=small),
         Dataset(f"flawed{suffix}", "lineitem.csv", "lineitem", _flawed(small)),
         Dataset(f"flawed-text{suffix}", "lineitem.csv", "lineitem_text_line", _same(f"flawed{suffix}")),
         Dataset(
@@ -164,6 +174,7 @@ def _family(suffix: str, scale: str, tenth: str, large: str, ndjson_rows: int, w
         ),
         Dataset(f"ndjson{suffix}", "lineitem.ndjson", "lineitem_json", _ndjson(small, ndjson_rows)),
         Dataset(f"ndjson-tenth{suffix}", "lineitem.ndjson", "lineitem_json", _ndjson(small, ndjson_rows // 10)),
+        Dataset(f"postgres{suffix}", postgres.ADDRESS, "lineitem", _loaded_into_postgres(small), truth=small),
         Dataset(f"wide{suffix}", "wide.csv", "wide", _wide(wide_rows)),
         Dataset(f"thousand{suffix}", "lineitem.csv", "lineitem", _first_lines(f"lineitem-tenth{suffix}", 1_000)),
     ]

@@ -39,6 +39,16 @@ ENVIRONMENTS = {
             ("dlt[duckdb,filesystem,parquet]==1.31.0", "pandas", "duckdb==2.0.0", "pyarrow==26.0.1"),
             ("dlt",),
         ),
+        Environment(
+            "postgres",
+            (
+                # The newest for which pip has the extension.
+                *(f"{name}==1.5.5" for name in ("duckdb", "duckdb-extensions", "duckdb-extension-postgres")),
+                "adbc-driver-postgresql==1.13.0",
+                "pyarrow==26.0.1",
+            ),
+            ("duckdb", "adbc-driver-postgresql"),
+        ),
         Environment("ingestr", ("ingestr==0.13.94",), ("ingestr",)),
         Environment("old", ("conduit-core==1.1.2",), ("conduit-core",)),
     )

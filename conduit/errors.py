@@ -9,7 +9,7 @@ ConduitError                      carries code, remedy, place; never a secret
 │   ├── SourceError               CDT-201  the source cannot be read: absent, corrupt, forbidden
 │   ├── DestinationError          CDT-202  the destination cannot be written: full disk, foreign files
 │   ├── AccountingError           CDT-203  the books do not balance
-│   ├── SchemaError               CDT-204  the batches do not fit the destination's table
+│   ├── SchemaError               CDT-204  the data and the table differ in structure; nothing is visible (exit 2)
 │   ├── CommitRejected            CDT-205  the commit provably did not land
 │   └── StateError                CDT-206  the state database is unusable
 ├── TransientError                CDT-3xx  the engine tries again with backoff
@@ -29,21 +29,22 @@ class ConduitError(Exception):
     """What happened, where, and what to do about it; `str()` is safe to print and to store.
 
     `code` is stable across releases, `remedy` is one sentence, `place` is a file:line:column, a path, a resource
-    or a partition.
+    or a partition. `problems` holds each of several as a line of its own.
     """
 
     code = "CDT-000"
     exit_code = 1
 
-    def __init__(self, message: str, *, remedy: str = "", place: str = "") -> None:
+    def __init__(self, message: str, *, problems: Iterable[str] = (), remedy: str = "", place: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.problems = tuple(problems)
         self.remedy = remedy
         self.place = place
 
     def __str__(self) -> str:
         text = f"{self.place}: {self.message}" if self.place else self.message
-        return f"{text}\n  {self.remedy}" if self.remedy else text
+        return "\n  ".join([text, *([self.remedy] if self.remedy else ()), *self.problems])
 
 
 class UsageError(ConduitError):
@@ -52,16 +53,9 @@ class UsageError(ConduitError):
 
 
 class ConfigError(UsageError):
-    """One or more problems in a configuration; `problems` holds each as a line of its own."""
+    """One or more problems in a configuration."""
 
     code = "CDT-101"
-
-    def __init__(self, message: str, *, problems: Iterable[str] = (), remedy: str = "", place: str = "") -> None:
-        super().__init__(message, remedy=remedy, place=place)
-        self.problems = tuple(problems)
-
-    def __str__(self) -> str:
-        return "\n".join([super().__str__(), *(f"  {problem}" for problem in self.problems)])
 
 
 class UnknownName(UsageError):
@@ -102,7 +96,10 @@ class AccountingError(FatalError):
 
 
 class SchemaError(FatalError):
+    """Seen before data moves, or where a table has changed meanwhile; what to change is a file or the table."""
+
     code = "CDT-204"
+    exit_code = 2
 
 
 class CommitRejected(FatalError):

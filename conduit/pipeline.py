@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any
 
-from conduit.config.profile import declared_profile
 from conduit.config.project import DEFAULT_MEMORY, Endpoint, Project, Resource
 from conduit.config.render import resource_to_yaml
 from conduit.core.events import Event
-from conduit.core.spec import OnTypeError, WriteMode
+from conduit.core.spec import OnTypeError
 from conduit.engine.report import RunReport
 from conduit.engine.runner import run_project
 from conduit.engine.stream import Stream
-from conduit.errors import ConfigError, MissingExtra, UnknownName, UsageError
+from conduit.errors import ConfigError, UsageError
+from conduit.frames import Frames
 from conduit.places import endpoint, locate
-from conduit.quality.declare import declared_check
+from conduit.quality.declare import declared_checks
 from conduit.quality.model import Action, AnyCheck, Unique
 from conduit.registry import destination_class, destination_names
+from conduit.settings import SETTINGS, with_settings, write_mode
 
 if TYPE_CHECKING:
-    import duckdb
-    import pandas
-    import polars
-    import pyarrow as pa
+    from conduit.schema.infer import Inference
+    from conduit.schema.naming import Naming
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Pipeline:
+class Pipeline(Frames):
     """A movement of data that has not happened yet. Each method returns a new pipeline and leaves this one as it was.
 
     The order is fixed, whatever the order of the calls: filter, limit, select, rename, cast, check.
@@ -102,23 +100,18 @@ class Pipeline:
         Checks of the whole load go by their names too: `.check("amount", "mean", min=1)`,
         `.check(None, "row_count", min=1)`.
         """
-        named: list[dict[str, Any]] = []
-        bounds = {key: value for key, value in (("min", min), ("max", max)) if value is not None}
-        if check is not None:
-            named.append({"check": check, **bounds, **({} if type is None else {"type": type})})
-            bounds, type = {}, None
-        named += [{"check": "not_null"}] if not_null else []
-        named += [{"check": "unique"}] if unique else []
-        named += [{"check": "regex", "pattern": regex}] if regex is not None else []
-        named += [{"check": "range", **bounds}] if bounds else []
-        named += [{"check": "enum", "allowed_values": list(enum)}] if enum is not None else []
-        named += [{"check": "expression", "expression": expression}] if expression is not None else []
-        named += [{"check": "type", "type": type}] if type is not None else []
-        named += [{"check": "references", "source": _referenced(references)}] if references is not None else []
-        if not named:
-            raise ConfigError(f"No check is named for {column!r}.", remedy='Say which: .check("id", unique=True)')
-        key = {} if column is None else {"column" if isinstance(column, str) else "columns": column}
-        added = (declared_check({**key, "action": action, **keys, **options}) for keys in named)
+        short = {
+            "not_null": not_null,
+            "unique": unique,
+            "regex": regex,
+            "min": min,
+            "max": max,
+            "enum": enum,
+            "expression": expression,
+            "type": type,
+            "references": None if references is None else _referenced(references),
+        }
+        added = declared_checks(column, check, short, {"action": action, **options})
         return replace(self, checks=(*self.checks, *added))
 
     def to(
@@ -136,6 +129,12 @@ class Pipeline:
         memory: int = DEFAULT_MEMORY,
         fresh: bool = False,
         profile: bool | Mapping[str, Any] | None = None,
+        schema_evolution: bool | Mapping[str, Any] | None = None,
+        contract: str | Mapping[str, Any] | None = None,
+        validate_schema: bool | None = None,
+        strict_validation: bool | None = None,
+        required_columns: str | Sequence[str] | None = None,
+        naming: Naming | None = None,
         on_event: Callable[[Event], None] | None = None,
         **options: Any,
     ) -> RunReport:
@@ -147,12 +146,23 @@ class Pipeline:
         unprofiled; a mapping says what the profile shows: `profile={"sample_rows": 3, "mask": ["email"]}`.
         `on_type_error` says what becomes of a value that its type cannot hold without loss: its row goes to the `dlq`
         (the default), the load `fail`s, or the value becomes `null` and is counted in the report.
+
+        `schema_evolution=True` lets the table follow the data; a mapping, or a `contract`, says what may change.
+        `validate_schema`, `strict_validation` and `required_columns` are asked of the data before a row is read, and
+        `naming="snake_case"` spells the names of all columns alike: each as the key of a configuration.
         """
         resource = self.resource(target, type=type, name=name, mode=mode, unique_key=unique_key, options=options)
-        if profile is not None:
-            resource = replace(resource, profile=declared_profile(profile))
-        if on_type_error is not None:
-            resource = replace(resource, on_type_error=_on_type_error(on_type_error))
+        settings = {
+            "profile": profile,
+            "on_type_error": on_type_error,
+            "schema_evolution": schema_evolution,
+            "contract": contract,
+            "validate_schema": validate_schema,
+            "strict_validation": strict_validation,
+            "required_columns": required_columns,
+            "naming": naming,
+        }
+        resource = with_settings(resource, settings)
         project = self.project
         if project is None or target is not None:
             resource = replace(resource, on_reject=on_reject)
@@ -170,68 +180,13 @@ class Pipeline:
     ) -> str:
         """The same pipeline as a configuration; without a target it goes to `dummydestination`."""
         mode, key = options.pop("mode", None), options.pop("unique_key", None)
-        profile, on_type_error = options.pop("profile", None), options.pop("on_type_error", None)
+        settings = {key: options.pop(key, None) for key in SETTINGS}
         if target is None and self.declared is None:
             type = "dummydestination"
         resource = self.resource(target, type=type, name=name, mode=mode, unique_key=key, options=options)
-        if profile is not None:
-            resource = replace(resource, profile=declared_profile(profile))
-        if on_type_error is not None:
-            resource = replace(resource, on_type_error=_on_type_error(on_type_error))
         if resource.source.type == "arrow":
             raise UsageError("A pipeline that reads an object in memory cannot be written as a configuration.")
-        return resource_to_yaml(resource)
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The Arrow schema that the batches will have."""
-        with self._stream() as stream:
-            return stream.schema
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """The batches, one at a time, checked. A warning counts rows that are rejected and left out."""
-        with self._stream() as stream:
-            yield from stream.batches()
-            if stream.rejected:
-                warnings.warn(f"{stream.rejected:,} rows were rejected; the first: {stream.first}", stacklevel=2)
-            for column, count in stream.nulled.items():
-                warnings.warn(f"{count:,} values of {column!r} did not fit and became null", stacklevel=2)
-            for failed in stream.failed_of_all():
-                warnings.warn(f"The check {failed.label} failed: {failed.observed}", stacklevel=2)
-
-    def to_arrow(self) -> pa.Table:
-        """Everything as one pyarrow table, in memory."""
-        import pyarrow as pa
-
-        return pa.Table.from_batches(self.batches(), self.schema)
-
-    def to_polars(self) -> polars.DataFrame:
-        """Everything as a polars frame, in memory."""
-        import polars as pl
-
-        frame = pl.from_arrow(self.to_arrow())
-        assert isinstance(frame, pl.DataFrame)
-        return frame
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """Everything as a pandas frame, in memory, with Arrow's own types so that integers and NULLs stay exact."""
-        try:
-            import pandas as pd
-        except ImportError as missing:
-            raise MissingExtra.needed(".to_pandas()", "pandas") from missing
-        return self.to_arrow().to_pandas(types_mapper=pd.ArrowDtype)
-
-    def to_duckdb(self, connection: duckdb.DuckDBPyConnection | None = None) -> duckdb.DuckDBPyRelation:
-        """Everything as a DuckDB relation, in memory."""
-        import duckdb
-
-        return (connection or duckdb.connect()).from_arrow(self.to_arrow())
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """The batches as Arrow's C stream, read lazily: `pl.from_arrow(pipeline)`, `pa.table(pipeline)`."""
-        import pyarrow as pa
-
-        return pa.RecordBatchReader.from_batches(self.schema, self.batches()).__arrow_c_stream__(requested_schema)
+        return resource_to_yaml(with_settings(resource, settings))
 
     def resource(
         self,
@@ -259,7 +214,7 @@ class Pipeline:
             name=name or self.name or base.name or f"{self.source.name}_to_{destination.name}",
             source=self.source,
             destination=destination,
-            mode=_mode(mode) or base.mode,
+            mode=write_mode(mode) or base.mode,
             keys=key,
             columns=self.columns,
             rename=dict(self.renamed),
@@ -269,14 +224,22 @@ class Pipeline:
             checks=self.checks,
         )
 
+    def infer(self, sample_size: int = 30_000) -> Inference:
+        """The schema with its evidence, from so many rows of the head, the middle and the tail; nothing is loaded."""
+        from conduit.engine.sampling import infer_resource
+
+        return infer_resource(self.resource(None, type=None if self.declared else "dummydestination"), sample_size)
+
     def _stream(self) -> Stream:
         nowhere = endpoint("destination", "dummydestination", "nowhere", {})
         resource = replace(self, declared=None).resource(None, type="dummydestination")
         # Where there is no destination, only the run's own keys count.
         checks = (c.model_copy(update={"against": "run"}) if isinstance(c, Unique) else c for c in resource.checks)
         resource = replace(resource, checks=tuple(checks))
-        on_type_error = self.declared.on_type_error if self.declared else resource.on_type_error
-        return Stream(replace(resource, destination=nowhere, profile=None, on_type_error=on_type_error))
+        # Of what a configuration declares, what tells how rows look holds here too.
+        like = self.declared or resource
+        shaped = replace(resource, on_type_error=like.on_type_error, naming=like.naming)
+        return Stream(replace(shaped, destination=nowhere, profile=None))
 
     def _repr_html_(self) -> str:
         from conduit.preview import html_preview
@@ -303,20 +266,6 @@ def declared_pipeline(resource: Resource, project: Project) -> Pipeline:
         declared=resource,
         project=project,
     )
-
-
-def _mode(mode: str | None) -> WriteMode | None:
-    try:
-        return None if mode is None else WriteMode(mode)
-    except ValueError:
-        raise UnknownName.among("write mode", str(mode), [known.value for known in WriteMode]) from None
-
-
-def _on_type_error(action: str) -> OnTypeError:
-    for known in get_args(OnTypeError):
-        if action == known:
-            return cast("OnTypeError", known)
-    raise UnknownName.among("on_type_error", str(action), get_args(OnTypeError))
 
 
 def _referenced(pipeline: Pipeline) -> Endpoint:

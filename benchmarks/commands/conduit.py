@@ -7,19 +7,23 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from benchmarks import environments
+from benchmarks import environments, postgres
 from benchmarks.commands.help import help_page
 from benchmarks.commands.job import Job, Prepared, environ
+from benchmarks.commands.schema import conduit_schema
 from benchmarks.measure import Command
+from benchmarks.programs.columns import BEFORE_CASTS
 from benchmarks.programs.rules import RULES
 
-SOURCE_TYPES = {"csv": "csv", "ndjson": "json", "parquet": "parquet"}
+SOURCE_TYPES = {"csv": "csv", "ndjson": "json", "parquet": "parquet", "postgres": "postgresql"}
 
 
 def conduit(job: Job, **extra: Any) -> Prepared:
     """Give the command, its YAML written into the job's folder; ``extra`` are more keys of the resource."""
     if job.work == "help":
         return help_page(job, "here", "conduit")
+    if job.writes == "schema":
+        return conduit_schema(job)
     is_duckdb = job.writes == "duckdb"
     output = job.folder / ("out.duckdb" if is_duckdb else "out")
     config = job.folder / "bench.yml"
@@ -40,11 +44,23 @@ def unprofiled(job: Job) -> Prepared:
     return conduit(job, profile=False)
 
 
+def uncast(job: Job) -> Prepared:
+    """Give the same load from a source that has the types already."""
+    return conduit(replace(job, schema="lineitem"))
+
+
 def pipeline(job: Job, output: str, extra: dict[str, Any]) -> dict[str, Any]:
     """Give the config: one resource from input to output, with the columns declared as for everyone."""
-    source: dict[str, Any] = {"name": "input", "type": SOURCE_TYPES[job.reads], "path": str(job.source)}
-    if job.reads != "parquet":
+    source: dict[str, Any] = {"name": "input", "type": SOURCE_TYPES[job.reads]}
+    if job.reads == "postgres":
+        source |= {"connection_string": postgres.address(job.source), "table": "lineitem"}
+    else:
+        source["path"] = str(job.source)
+    if job.reads not in ("parquet", "postgres"):
         source["columns"] = job.columns
+    if job.schema == "lineitem_to_cast":
+        extra = {"cast": {name: job.columns[name] for name in BEFORE_CASTS}, **extra}
+        source["columns"] = {**job.columns, **BEFORE_CASTS}
     destination = {"name": "output", "type": job.writes, "path": output, "mode": "full_refresh"}
     destination |= {"table": "lineitem"} if job.writes == "duckdb" else {"compression": "snappy"}
     checks = {"quality_checks": [{**rule, "action": "dlq"} for rule in RULES[job.rules]]} if job.rules else {}

@@ -10,7 +10,7 @@ from benchmarks.programs.columns import SCHEMAS
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One work ("csv-parquet", "ndjson-parquet", "parquet-parquet", "csv-duckdb" or "help") on one input.
+    """One work ("csv-parquet", "ndjson-parquet", "parquet-parquet", "csv-duckdb", "csv-schema" or "help") on one input.
 
     ``folder`` is empty, belongs to this run alone and is the process's HOME and working folder. ``rules`` names what
     the rows have to be like; those that are not are to be kept aside, with the reasons.

@@ -1,6 +1,6 @@
 """Start one of programs/ with the interpreter of its environment."""
 
-from benchmarks import environments
+from benchmarks import environments, postgres
 from benchmarks.commands.job import Job, Prepare, Prepared, environ
 from benchmarks.measure import Command
 
@@ -11,8 +11,9 @@ def script(program: str, environment: str, *arguments: str, folder_output: bool 
     def prepare(job: Job) -> Prepared:
         output = job.folder / ("out.duckdb" if job.writes == "duckdb" else "out" if folder_output else "out.parquet")
         argv, variables = environments.start(environment, program)
+        source = postgres.address(job.source) if job.reads == "postgres" else str(job.source)
         rejects = job.folder / "rejects.parquet" if job.rules else None
-        argv += [job.work, job.schema, str(job.source), str(output), *([str(rejects)] if rejects else []), *arguments]
+        argv += [job.work, job.schema, source, str(output), *([str(rejects)] if rejects else []), *arguments]
         return Prepared(Command(argv, {**environ(job), **variables}, job.folder), output, rejects=rejects)
 
     return prepare

@@ -29,6 +29,14 @@ LINEITEM_JSON = {name: "float64" if kind.startswith("decimal") else kind for nam
 # Text in a key: then two columns are no longer one number.
 LINEITEM_TEXT_LINE = {**LINEITEM, "l_linenumber": "string"}
 
+# The same columns to load, from a source that has every number and date in another type.
+LINEITEM_TO_CAST = dict(LINEITEM)
+BEFORE_CASTS = {
+    name: {"int64": "int32", "decimal(15,2)": "decimal(18,2)", "date32": "timestamp[us]"}[kind]
+    for name, kind in LINEITEM.items()
+    if kind != "string"
+}
+
 # The generator's Parquet has one narrower column.
 LINEITEM_PARQUET = {**LINEITEM, "l_linenumber": "int32"}
 
@@ -53,6 +61,7 @@ SCHEMAS: dict[str, dict[str, str]] = {
     "lineitem": LINEITEM,
     "lineitem_json": LINEITEM_JSON,
     "lineitem_text_line": LINEITEM_TEXT_LINE,
+    "lineitem_to_cast": LINEITEM_TO_CAST,
     "lineitem_parquet": LINEITEM_PARQUET,
     "wide": WIDE,
 }

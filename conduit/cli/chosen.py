@@ -8,9 +8,8 @@ from functools import wraps
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 
-from conduit.cli import configuration
+from conduit.cli.resource_names import complete_resource
 from conduit.errors import UsageError
 
 
@@ -44,15 +43,10 @@ def chooses_rejects(*, by_check: bool = True) -> Callable[[Callable[..., None]],
     return decorate
 
 
-def _complete_resource(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    names = configuration.resource_names(ctx.params.get("config") or configuration.DEFAULT)
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
-
-
 _OF_RESOURCE = (
-    click.argument("resource", required=False, shell_complete=_complete_resource),
+    click.argument("resource", required=False, shell_complete=complete_resource),
     click.option(
-        "-r", "--resource", "named", metavar="NAME", shell_complete=_complete_resource, help="The same as RESOURCE."
+        "-r", "--resource", "named", metavar="NAME", shell_complete=complete_resource, help="The same as RESOURCE."
     ),
     click.option(
         "-f", "--file", "config", metavar="CONFIG", help="The configuration; default: ingest.yml, or .conduit alone."

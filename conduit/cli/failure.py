@@ -27,8 +27,7 @@ class Explanation:
 def explain(error: BaseException) -> Explanation:
     """The parts of any exception; one that Conduit did not raise on purpose is named by its type."""
     if isinstance(error, ConduitError):
-        problems = tuple(getattr(error, "problems", ()))
-        return Explanation(error.code, error.message, error.place, error.remedy, problems)
+        return Explanation(error.code, error.message, error.place, error.remedy, error.problems)
     return Explanation(
         ConduitError.code,
         f"Unexpected {type(error).__name__}: {error}".removesuffix(": "),
@@ -38,7 +37,11 @@ def explain(error: BaseException) -> Explanation:
 
 def failure_lines(error: BaseException, terminal: Terminal, label: str = "") -> Iterator[str]:
     """One error as lines, starting with a cross; `label` names the resource it belongs to."""
-    told = explain(error)
+    return explanation_lines(explain(error), terminal, label)
+
+
+def explanation_lines(told: Explanation, terminal: Terminal, label: str = "") -> Iterator[str]:
+    """The same for an error that is known in its parts."""
     head = " ".join(part for part in (label, told.code) if part)
     place = f"{printable(told.place)}: " if told.place not in ("", label) else ""
     first, *rest = f"{place}{printable(told.message)}".splitlines() or [""]

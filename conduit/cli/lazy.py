@@ -12,8 +12,9 @@ import click
 class LazyGroup(click.Group):
     """A group over a table of command names and their one-line helps.
 
-    The command `name` is the object `command` of the module `<package>.<name>`: adding a command is adding one file
-    and one line. The table's help wins over the command's own first line, which need not be imported to be shown.
+    The command `name` is the object `command` of the module `<package>.<name>`, a hyphen being `_` there: adding a
+    command is adding one file and one line. The table's help wins over the command's own first line, which need not be
+    imported to be shown.
     """
 
     def __init__(self, *args: Any, package: str, table: Mapping[str, str], **settings: Any) -> None:
@@ -27,7 +28,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.table:
             return None
-        command: click.Command = import_module(f"{self.package}.{cmd_name}").command
+        command: click.Command = import_module(f"{self.package}.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -11,7 +11,10 @@ from conduit.cli.debugging import debug_option, debugging
 from conduit.cli.lazy import LazyGroup
 from conduit.cli.leaving import leave
 
-EPILOG = "Exit codes: 0 ok, 1 failed, 2 usage or config, 3 quality gate, 4 some resources failed, 75 locked."
+EPILOG = (
+    "Exit codes: 0 ok, 1 failed, 2 usage or config, 3 quality gate, 4 some resources failed, 5 planned changes, "
+    "75 locked."
+)
 
 
 class Application(LazyGroup):
@@ -47,7 +50,11 @@ class Application(LazyGroup):
     package="conduit.cli.commands",
     table={
         "run": "Run the resources of a configuration and account for every row.",
+        "validate": "Say everything that is wrong with a configuration, before it runs.",
+        "plan": "Show what a run would do: structure, losses, replaced data, problems.",
         "dlq": "Look at rejected rows, correct and replay them, remove them.",
+        "schema": "Show the schema of a resource, and the evidence for it.",
+        "schema-compare": "Show what became of a schema since the last load, or beside a file.",
         "connectors": "List the connectors, and show the options of one.",
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

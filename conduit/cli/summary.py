@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from conduit.cli import format
 from conduit.cli.failure import failure_lines
+from conduit.cli.structure import structure_told
 from conduit.cli.table import Column, display_width, pad, table_lines, total_width
 from conduit.cli.terminal import Terminal
 from conduit.core.accounting import Accounting
@@ -151,12 +152,7 @@ def _data(report: RunReport, terminal: Terminal, here: str) -> Iterator[str]:
 def _notices(report: RunReport, terminal: Terminal) -> Iterator[str]:
     told = [*report.notices]
     for resource in report.resources:
-        lost = (
-            f"{format.counted(column.count, 'value')} of the column {column.column!r} "
-            f"became NULL; the first: {format.one_line(column.first, 300)}"
-            for column in resource.nulled
-        )
-        told += [f"{resource.name}: {notice}" for notice in (*resource.notices, *lost)]
+        told += [f"{resource.name}: {notice}" for notice in (*structure_told(resource), *resource.notices)]
     if told:
         yield _title("Noticed", terminal)
     for notice in told:

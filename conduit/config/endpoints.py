@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from conduit.config.connectors import Connectors
+from conduit.config.contracts import declared_evolution
 from conduit.config.legacy import settle
-from conduit.config.models import WRITE_KEYS, WriteKeys
+from conduit.config.models import SCHEMA_KEYS, WRITE_KEYS, DestinationKeys
 from conduit.config.paths import anchor_paths
 from conduit.config.problems import Problems, Subject, quoted
 from conduit.config.project import Endpoint
@@ -22,6 +23,7 @@ from conduit.core.options import Options
 from conduit.core.spec import DestinationSpec
 from conduit.errors import ConduitError, UnknownName
 from conduit.registry import ALIASES
+from conduit.schema.contract import Contract
 
 Kind: TypeAlias = Literal["source", "destination"]
 
@@ -42,7 +44,8 @@ class Draft:
     node: Node
     options: Node
     connector: Any = None
-    writes: WriteKeys = field(default_factory=WriteKeys)
+    writes: DestinationKeys = field(default_factory=DestinationKeys)
+    evolution: Contract | None = None
     mode_at: Place | None = None
     used: bool = False
 
@@ -92,7 +95,7 @@ def finished(
     paths = {key for name in draft.model.path_fields for key in _keys_of(draft.model, name)}
     _require_paths(options, paths, draft.subject, problems)
     options = anchor_paths(options, paths, folder)
-    also = _IDENTITY | (WRITE_KEYS if draft.kind == "destination" else frozenset())
+    also = _IDENTITY | (WRITE_KEYS | SCHEMA_KEYS if draft.kind == "destination" else frozenset())
     valid = validated(draft.model, options, draft.subject, problems, also_known=also)
     if valid is None:
         return None
@@ -126,18 +129,22 @@ def _read_endpoint(kind: Kind, number: int, node: Node, connectors: Connectors, 
     flat = Node(dict(_flattened(node, subject, problems)), node.place)
     taken = known_keys(connector.options_model) if connector else ()
     flat = settle(kind, flat, subject, problems, taken=taken)
-    writes: WriteKeys | None = WriteKeys()
-    mode_at = None
+    writes: DestinationKeys | None = DestinationKeys()
+    mode_at = evolution = None
     if kind == "destination":
-        own = {key: entry for key, entry in flat.entries.items() if key in WRITE_KEYS}
-        flat = replace(flat, value={key: entry for key, entry in flat.entries.items() if key not in WRITE_KEYS})
+        ours = WRITE_KEYS | (SCHEMA_KEYS - frozenset(taken))
+        own = {key: entry for key, entry in flat.entries.items() if key in ours}
+        flat = replace(flat, value={key: entry for key, entry in flat.entries.items() if key not in ours})
         mode_at = next(
-            (own[key].node.place for key in spellings("mode", WriteKeys.model_fields["mode"]) if key in own), None
+            (own[key].node.place for key in spellings("mode", DestinationKeys.model_fields["mode"]) if key in own), None
         )
-        writes = validated(WriteKeys, replace(node, value=own), Subject(subject.label), problems)
+        keys = replace(node, value=own)
+        writes = validated(DestinationKeys, keys, Subject(subject.label), problems)
+        evolution = declared_evolution(keys, Subject(subject.label), problems)
     if name is None:
         return None
-    return Draft(kind, name, kind_of or "", subject, node, flat, connector, writes or WriteKeys(), mode_at)
+    writes = writes or DestinationKeys()
+    return Draft(kind, name, kind_of or "", subject, node, flat, connector, writes, evolution, mode_at)
 
 
 def _flattened(node: Node, subject: Subject, problems: Problems) -> Iterator[tuple[str, Entry]]:

@@ -29,19 +29,13 @@ LATER: dict[Where, dict[str, str]] = {
         "incremental": "incremental loading",
         "incremental_column": "incremental loading",
     },
-    "destination": {
-        "checkpoint_interval": "checkpoints",
-        "schema_evolution": "schema evolution",
-        "contract": "schema contracts",
-    },
+    "destination": {"checkpoint_interval": "checkpoints"},
     "resource": {
         "incremental": "incremental loading",
         "incremental_column": "incremental loading",
         "checkpoint_column": "checkpoints",
         "checkpoint_interval": "checkpoints",
         "resume": "resuming inside a resource",
-        "schema_evolution": "schema evolution",
-        "contract": "schema contracts",
         "post_hooks": "hooks",
         "pre_hooks": "hooks",
         "schedule": "schedules",
@@ -53,13 +47,11 @@ INSTEAD: dict[Where, dict[str, str]] = {
     "top": {},
     "source": {},
     "destination": {
-        "required_columns": "Write a `not_null` check for each of them on the resource.",
         "custom_null_values": "Set the NULL spellings on the source.",
         "type_mappings": "Write `cast:` on the resource.",
         "update_strategy": "Name the columns in `update_columns`.",
         "isolation_level": "A load is one transaction in every isolation level: remove the key.",
         "auto_create_table": "A table that is absent is always created: remove the key.",
-        "strict_validation": "A value that does not fit is always rejected or an error: remove the key.",
         "enable_type_coercion": "Values are always converted to the types of the table: remove the key.",
         "strict_type_coercion": "A value that cannot be converted is always a reject, never NULL: remove the key.",
     },
@@ -75,10 +67,6 @@ def _is(*values: Json) -> Callable[[Json], bool]:
     return lambda value: value is None or value in values
 
 
-def _disabled(value: Json) -> bool:
-    return value in (None, False) or (isinstance(value, dict) and value.get("enabled", False) is False)
-
-
 # Accepted where the value says what happens anyway, so that leaving the key out changes no row.
 TRUE_ANYWAY: dict[Where, dict[str, Callable[[Json], bool]]] = {
     "top": {"parallel_extraction": _any},  # a hint of speed: reading is parallel by itself
@@ -89,20 +77,16 @@ TRUE_ANYWAY: dict[Where, dict[str, Callable[[Json], bool]]] = {
     },
     "destination": {
         "auto_create_table": _is(True),
-        "validate_schema": _any,  # batches are always conformed to the table's schema, which is the stricter answer
-        "strict_validation": _is(True),
         "enable_type_coercion": _is(True),
         "strict_type_coercion": _is(True),
         "update_strategy": _is("update_all"),
         "isolation_level": _is("READ COMMITTED"),
         "checkpoint_interval": _is(),
-        "schema_evolution": _disabled,
     },
     "resource": {
         "resume": _is(False),
         "incremental": _is(),
         "incremental_column": _is(),
-        "schema_evolution": _disabled,
     },
 }
 

@@ -67,11 +67,11 @@ ColumnTexts: TypeAlias = Annotated[dict[Text, Text], BeforeValidator(_none_is_em
 Mode: TypeAlias = Annotated[WriteMode, BeforeValidator(_mode)]
 
 
-class _Keys(BaseModel):
+class Keys(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
-class DlqKeys(_Keys):
+class DlqKeys(Keys):
     """Where rejects are kept and for how long."""
 
     path: Text | None = Field(default=None, description="Folder of the rejects.")
@@ -88,7 +88,7 @@ class DlqKeys(_Keys):
     )
 
 
-class ProjectKeys(_Keys):
+class ProjectKeys(Keys):
     """Settings of the whole file."""
 
     memory: Annotated[Size, AfterValidator(_enough_memory)] | None = Field(
@@ -102,7 +102,7 @@ class ProjectKeys(_Keys):
     plugins: Texts = Field(default=(), description="Modules and `.py` files that register checks.")
 
 
-class WriteKeys(_Keys):
+class WriteKeys(Keys):
     """How rows meet the rows that are there: allowed on a destination, and on a resource, where they win."""
 
     mode: Mode | None = Field(default=None, validation_alias=AliasChoices("mode", "write_mode"))
@@ -110,7 +110,24 @@ class WriteKeys(_Keys):
     update_columns: Columns | None = None
 
 
-class ProfileKeys(_Keys):
+class SchemaKeys(Keys):
+    """What may become of the structure: allowed on a destination, and on a resource, where they win."""
+
+    schema_evolution: Any = Field(default=None, description="`true`, or what happens to which change.")
+    contract: Any = Field(default=None, description="The same in full: a rule per table, columns and types.")
+    validate_schema: bool | None = Field(default=None, description="Look for types that may lose a value.")
+    strict_validation: bool | None = Field(default=None, description="What is found then is an error, not a warning.")
+    required_columns: Texts | None = Field(default=None, description="Columns that the data must have.")
+    naming: Literal["preserve", "snake_case"] | None = Field(
+        default=None, description="How the names of columns are spelled in the table."
+    )
+
+
+class DestinationKeys(WriteKeys, SchemaKeys):
+    """The keys of a destination that are not options of its connector."""
+
+
+class ProfileKeys(Keys):
     """What the profile of the columns shows."""
 
     sample_rows: Annotated[Count, Field(le=MOST_SAMPLE_ROWS)] | None = Field(
@@ -122,7 +139,7 @@ class ProfileKeys(_Keys):
     )
 
 
-class ResourceKeys(WriteKeys):
+class ResourceKeys(WriteKeys, SchemaKeys):
     """A movement from a source to a destination."""
 
     name: Name = Field(description="The name that the run, the state and the rejects go by.")
@@ -150,5 +167,6 @@ class ResourceKeys(WriteKeys):
 
 
 WRITE_KEYS = frozenset({"mode", "write_mode", "unique_key", "primary_keys", "update_columns"})
+SCHEMA_KEYS = frozenset(SchemaKeys.model_fields)
 IGNORED_AT_TOP = frozenset({"version", "project"})
 LISTS_AT_TOP = ("sources", "destinations", "resources")

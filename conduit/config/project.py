@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from conduit.core.endpoint import Endpoint
 from conduit.core.spec import OnTypeError, WriteMode
 from conduit.quality.profile.settings import ProfileSettings
+from conduit.schema.contract import Contract
 
 if TYPE_CHECKING:
     from conduit.quality.model import AnyCheck
+    from conduit.schema.naming import Naming
 
 __all__ = ["DEFAULT_MEMORY", "DlqSettings", "Endpoint", "Project", "Resource"]
 
@@ -60,6 +62,8 @@ class Resource:
     on_reject: str = "dlq"
     on_type_error: OnTypeError = "dlq"
     dlq: DlqSettings = DlqSettings()
+    contract: Contract = field(default_factory=Contract)
+    naming: Naming = "preserve"
     depends_on: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     place: str = ""

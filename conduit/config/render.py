@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import BaseModel, SecretBytes, SecretStr
 
+from conduit.config.contracts import contract_keys
 from conduit.config.environment import escaped
 from conduit.config.problems import quoted
 from conduit.config.project import DEFAULT_MEMORY, DlqSettings, Endpoint, Project, Resource
@@ -139,6 +140,8 @@ def _resource(resource: Resource, source: str, destination: str, query: Json, ch
         "profile": _profile(resource.profile),
         "on_reject": None if resource.on_reject == "dlq" else resource.on_reject,
         "on_type_error": None if resource.on_type_error == "dlq" else resource.on_type_error,
+        **{key: _value(value) for key, value in contract_keys(resource.contract).items()},
+        "naming": None if resource.naming == "preserve" else resource.naming,
         "depends_on": _value(resource.depends_on),
         "tags": _value(resource.tags),
     }

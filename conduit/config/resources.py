@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conduit.config.contracts import contract_of, declared_evolution
 from conduit.config.endpoints import Draft, finished
 from conduit.config.legacy import settle
 from conduit.config.models import ResourceKeys
@@ -21,6 +22,7 @@ from conduit.config.tree import Entry, Node, Place
 from conduit.config.validation import validated
 from conduit.core.spec import Commit, WriteMode
 from conduit.errors import UnknownName
+from conduit.schema.contract import Contract
 
 if TYPE_CHECKING:
     from conduit.quality.model import AnyCheck
@@ -64,6 +66,7 @@ def read_resource(number: int, node: Node, declared: Declared) -> tuple[Resource
     before = len(problems)
     keys = validated(ResourceKeys, node, subject, problems)
     at = _Written(node)
+    evolution = declared_evolution(node, subject, problems)
     checks = _checks(at.node("checks"), subject, declared)
     _require_types(at.node("cast"), subject, problems)
     _require_a_word(at.node("on_type_error"), subject, problems)
@@ -78,7 +81,8 @@ def read_resource(number: int, node: Node, declared: Declared) -> tuple[Resource
     known_name = str(name.value) if name is not None and named else None
     if keys is None or from_ is None or to is None or destination is None or len(problems) > before:
         return None, known_name
-    return _resource(keys, from_, to, destination, checks, declared, dlq, node.place), known_name
+    contract = contract_of((keys, evolution), (destination.writes, destination.evolution))
+    return _resource(keys, from_, to, destination, checks, declared, dlq, contract, node.place), known_name
 
 
 def _resource(
@@ -89,6 +93,7 @@ def _resource(
     checks: Any,
     declared: Declared,
     dlq: DlqSettings,
+    contract: Contract,
     at: Place,
 ) -> Resource:
     return Resource(
@@ -111,6 +116,8 @@ def _resource(
         on_reject=keys.on_reject,
         on_type_error=keys.on_type_error,
         dlq=dlq,
+        contract=contract,
+        naming=keys.naming or draft.writes.naming or "preserve",
         depends_on=keys.depends_on,
         tags=keys.tags,
         description=keys.description,

@@ -8,7 +8,20 @@ from typing import Any
 import pyarrow as pa
 from pydantic import field_validator
 
-from conduit.sdk import Message, Options, Partition, Position, ReadRequest, Rows, Scan, Source, SourceSpec, option
+from conduit.sdk import (
+    Message,
+    Options,
+    Part,
+    Partition,
+    Position,
+    ReadRequest,
+    Rows,
+    Sample,
+    Scan,
+    Source,
+    SourceSpec,
+    option,
+)
 
 
 class ArrowSourceOptions(Options):
@@ -41,6 +54,23 @@ class ArrowSource(Source[ArrowSourceOptions]):
             partitions=(Partition("stream"),),
             rows_estimate=rows if isinstance(rows, int) else None,
             bytes_estimate=size if isinstance(size, int) else None,
+        )
+
+    def sample(self, scan: Scan, request: ReadRequest, rows: int) -> Iterator[Sample]:
+        """A table's head, middle and tail; of other objects the head. A reader would be used up: nothing of it."""
+        data = self.options.data
+        if isinstance(data, pa.RecordBatchReader):
+            return iter(())
+        if not isinstance(data, pa.Table) or data.num_rows <= rows:
+            return super().sample(scan, request, rows)
+        share = -(-rows // 3)
+        starts: list[tuple[Part, int]] = [
+            ("head", 0), ("middle", (data.num_rows - share) // 2), ("tail", data.num_rows - share)
+        ]  # fmt: skip
+        return (
+            Sample(part, _converted(batch, scan.schema))
+            for part, start in starts
+            for batch in data.slice(start, share).to_batches()
         )
 
     def read(self, partition: Partition, request: ReadRequest, resume: Position | None) -> Iterator[Message]:

@@ -11,14 +11,14 @@ from pydantic import field_validator
 
 from conduit.connectors._lib.csv_content import Transcoded
 from conduit.connectors._lib.csv_dialect import Dialect
-from conduit.connectors._lib.csv_encode import CsvEncoder, CsvStyle
+from conduit.connectors._lib.csv_encode import CsvEncoder, CsvStyle, require_text
 from conduit.connectors._lib.csv_layout import CsvFacts, examine, locate
 from conduit.connectors._lib.csv_parse import Layout
 from conduit.connectors._lib.encoder import CompressedEncoder, Encoder
 from conduit.connectors._lib.file_destination import FileDestination, FileDestinationOptions
 from conduit.connectors._lib.file_source import FileSource, FileSourceOptions, fingerprint_of
 from conduit.connectors._lib.file_storage import FileRef
-from conduit.connectors._lib.file_streams import open_stream
+from conduit.connectors._lib.file_streams import can_seek, open_stream
 from conduit.sdk import (
     Commit,
     DestinationSpec,
@@ -26,6 +26,7 @@ from conduit.sdk import (
     Partition,
     Position,
     ReadRequest,
+    Sample,
     Scan,
     SourceError,
     SourceSpec,
@@ -139,6 +140,26 @@ class CsvSource(FileSource[CsvSourceOptions]):
                 begin = offset
         yield from reader.messages(begin)
 
+    def sample_file(
+        self, partitions: Sequence[Partition], scan: Scan, request: ReadRequest, rows: int
+    ) -> Iterator[Sample]:
+        from conduit.connectors._lib.csv_sample import sample_rows, windows_of
+
+        [partition] = partitions
+        path = partition.id
+        storage = self.storage(path)
+        declared = CsvFacts.from_json(partition.spec)
+        facts, begin = locate(storage, path, declared, self.options.columns)
+        windows = windows_of(
+            partial(_open_content, storage, path, facts.dialect),
+            partial(_open_raw, storage, path, facts.dialect) if can_seek(storage, path) else None,
+            begin,
+            max((partition.bytes_estimate or 0) - facts.dialect.bom, 0),
+            rows,
+        )
+        wanted = request.columns or tuple(declared.schema.names)
+        yield from sample_rows(windows, facts, wanted, self.options.null_values, rows, path)
+
     def _dialect(self) -> tuple[Dialect, frozenset[str]]:
         """What the user fixed of the dialect, and the names of what they fixed."""
         options = self.options
@@ -183,6 +204,11 @@ class CsvDestination(FileDestination[CsvDestinationOptions]):
         style = CsvStyle(options.delimiter, '"', options.quoting, options.header, options.null_value)
         return CompressedEncoder(file, schema, self.compression(), lambda inner: CsvEncoder(inner, schema, style))
 
+    def kept(self, schema: pa.Schema) -> pa.Schema:
+        for field in schema:
+            require_text(field)
+        return pa.schema([field.with_type(pa.string()) for field in schema])
+
     def source(self, path: str | tuple[str, ...], names: Sequence[str]) -> CsvSource:
         """All columns are text: what was written, and no guess at what it was."""
         options = self.options
@@ -200,8 +226,10 @@ class CsvDestination(FileDestination[CsvDestinationOptions]):
             )
         )
 
-    def schema_of(self, path: str) -> pa.Schema:
-        source = CsvSource(CsvSourceOptions(path=path, delimiter=self.options.delimiter, header=self.options.header))
+    def schema_of(self, paths: Sequence[str]) -> pa.Schema:
+        """That of the first file: no other may have other columns."""
+        options = self.options
+        source = CsvSource(CsvSourceOptions(path=paths[0], delimiter=options.delimiter, header=options.header))
         return source.scan(ReadRequest()).schema
 
 
@@ -214,6 +242,13 @@ def _open_content(storage: Any, path: str, dialect: Dialect, offset: int) -> IO[
     while left and (piece := stream.read(min(left, 1 << 20))):
         left -= len(piece)
     return stream
+
+
+def _open_raw(storage: Any, path: str, dialect: Dialect, offset: int) -> IO[bytes]:
+    """The same content from a byte of the file on, the byte-order mark not counted."""
+    stream = open_stream(storage, path, offset + dialect.bom)
+    plain = dialect.encoding == "utf-8" and dialect.newline == "\n"
+    return stream if plain else Transcoded(stream, dialect)  # type: ignore[return-value]
 
 
 SOURCE = CsvSource

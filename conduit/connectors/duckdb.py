@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from pydantic import model_validator
 
+from conduit.connectors._lib.job_claims import require_claimed
 from conduit.connectors._lib.sql import free_name, quote, quoted, subselect
 from conduit.connectors._lib.sql_commits import NAME as COMMITS
 from conduit.connectors._lib.sql_commits import lookup
 from conduit.connectors._lib.sql_duckdb import DEFAULT_MEMORY, connect, explaining, rows_of
 from conduit.connectors._lib.sql_duckdb_session import DuckdbSession
-from conduit.connectors._lib.sql_duckdb_tables import require_table, table_columns
+from conduit.connectors._lib.sql_duckdb_tables import duckdb_ddl, require_table, table_schema
+from conduit.connectors._lib.sql_duckdb_types import returned_type
+from conduit.connectors._lib.sql_options import (
+    DatabaseFile,
+    NewDatabaseFile,
+    TableOrQuery,
+    TableToWrite,
+    reading_probe,
+    writing_probe,
+)
 from conduit.connectors._lib.sql_pushdown import Condition, absorb, holds, where
+from conduit.connectors._lib.sql_sample import sample_by_rowid
 from conduit.connectors._lib.table_batches import bytes_per_row, cut, file_fingerprint
 from conduit.sdk import (
     Commit,
@@ -26,13 +37,13 @@ from conduit.sdk import (
     DestinationSpec,
     Mark,
     Message,
-    Options,
     Partition,
     Position,
     Probe,
     ReadRequest,
     Receipt,
     Rows,
+    Sample,
     Scan,
     Source,
     SourceError,
@@ -48,30 +59,18 @@ if TYPE_CHECKING:
 
 _MEMORY = r"^\d+(\.\d+)?\s*([KMGT]i?B)$"
 _MOST_ROWS, _SAMPLED_ROWS = 122_880, 1_024
+_SAMPLE_BATCH_BYTES = 1 << 20
 
 
-class DuckdbSourceOptions(Options):
+class DuckdbSourceOptions(TableOrQuery, DatabaseFile):
     """Which rows of which file."""
 
-    path_fields: ClassVar[tuple[str, ...]] = ("path",)
-
-    path: str = option(description="The database file.", example="shop.duckdb", aliases=("path", "database"))
-    table: str | None = option(None, description="The table or view to read; or give `query`.", example="orders")
-    query: str | None = option(
-        None, description="A SELECT to read instead of a table.", example="SELECT * FROM orders WHERE paid"
-    )
     db_schema: str = option(
         "main", description="The schema that the table is in.", example="sales", aliases=("schema", "db_schema")
     )
     memory_limit: str = option(
         DEFAULT_MEMORY, description="The most memory that DuckDB uses before it spills.", example="1GB", pattern=_MEMORY
     )
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> DuckdbSourceOptions:
-        if bool(self.table) == bool(self.query):
-            raise ValueError("give either `table` or `query`")
-        return self
 
 
 class DuckdbSource(Source[DuckdbSourceOptions]):
@@ -84,12 +83,7 @@ class DuckdbSource(Source[DuckdbSourceOptions]):
     options_model = DuckdbSourceOptions
 
     def probe(self) -> Iterator[Probe]:
-        try:
-            scan = self.scan(ReadRequest())
-        except Exception as failed:
-            yield Probe(f"read {self.options.path}", False, str(failed))
-        else:
-            yield Probe(f"read {self.options.path}", True, f"{len(scan.schema)} columns")
+        yield from reading_probe(self, self.options.path)
 
     def scan(self, request: ReadRequest) -> Scan:
         path = self.options.path
@@ -129,6 +123,16 @@ class DuckdbSource(Source[DuckdbSourceOptions]):
                     yield Rows(batch.select(list(names)))
                     if rowid:
                         yield Mark(Position({"rowid": batch.column(rowid)[-1].as_py(), "rows": seen}))
+
+    def sample(self, scan: Scan, request: ReadRequest, rows: int) -> Iterator[Sample]:
+        """Of a table by its row ids; of a view or a query its first rows."""
+        with self._opened() as connection, explaining(self.options.path, SourceError):
+            span = None
+            if self._has_rowid(connection, self._schema(connection)):
+                [(low, high)] = rows_of(connection, f"SELECT min(rowid), max(rowid) FROM {self._relation()}")
+                span = (1, 0) if high is None else (int(low), int(high))
+        asked = replace(scan.absorbed, batch_bytes=_SAMPLE_BATCH_BYTES)
+        return sample_by_rowid(partial(self.read, scan.partitions[0], asked), span, rows)
 
     def _opened(self) -> DuckDBPyConnection:
         path = self.options.path
@@ -171,17 +175,9 @@ class DuckdbSource(Source[DuckdbSourceOptions]):
         return connection.sql(f"SELECT {quoted(names)} FROM {self._relation()} LIMIT {_SAMPLED_ROWS}").to_arrow_table()
 
 
-class DuckdbDestinationOptions(Options):
+class DuckdbDestinationOptions(TableToWrite, NewDatabaseFile):
     """Which file, and where in it."""
 
-    path_fields: ClassVar[tuple[str, ...]] = ("path",)
-
-    path: str = option(
-        description="The database file; it is made when it is not there.",
-        example="warehouse.duckdb",
-        aliases=("path", "database"),
-    )
-    table: str | None = option(None, description="The table; the resource's name if unset.", example="orders")
     db_schema: str = option(
         "main", description="The schema; it is made if needed.", example="sales", aliases=("schema", "db_schema")
     )
@@ -199,6 +195,8 @@ class DuckdbDestination(Destination[DuckdbDestinationOptions]):
 
     `full_refresh` puts a new table in the place of the old one, without its indexes and constraints; views stay.
     `upsert` gives a new table a primary key; of several rows with one key in a load the last one counts.
+    Columns are added and widened, and may become NULL, in the transaction that brings the rows; a column with an
+    index, a key or a constraint of its own cannot be widened, and nothing but additions are made beside an index.
     """
 
     spec = DestinationSpec(
@@ -206,16 +204,12 @@ class DuckdbDestination(Destination[DuckdbDestinationOptions]):
         "DuckDB database files",
         frozenset({WriteMode.APPEND, WriteMode.FULL_REFRESH, WriteMode.UPSERT}),
         Commit.TRANSACTION,
+        evolves=frozenset({"add", "widen", "relax"}),
     )
     options_model = DuckdbDestinationOptions
 
     def probe(self) -> Iterator[Probe]:
-        path = self.options.path
-        folder = os.path.dirname(os.path.abspath(path))
-        while not os.path.exists(folder):
-            folder = os.path.dirname(folder)
-        writable = os.access(path if os.path.exists(path) else folder, os.W_OK)
-        yield Probe(f"write {path}", writable, f"in {folder}", "" if writable else "Change the permissions.")
+        yield from writing_probe(self.options.path, beside=False)
 
     def table(self, resource: str) -> str:
         return self.options.table or resource
@@ -224,8 +218,14 @@ class DuckdbDestination(Destination[DuckdbDestinationOptions]):
         if not os.path.exists(self.options.path):
             return None
         with self._opened() as connection, explaining(self.options.path, DestinationError):
-            columns = table_columns(connection, self.options.db_schema, table)
-        return pa.schema([(column.name, column.type) for column in columns]) if columns else None
+            return table_schema(connection, self.options.db_schema, table)
+
+    def stored(self, schema: pa.Schema) -> pa.Schema:
+        place = self.options.path
+        return pa.schema([field.with_type(returned_type(field.name, field.type, place)) for field in schema])
+
+    def ddl(self, job: WriteJob, existing: pa.Schema | None) -> tuple[str, ...]:
+        return duckdb_ddl(self.options.db_schema, job, existing)
 
     def reader(self, table: str) -> DuckdbSource:
         options = self.options
@@ -237,17 +237,20 @@ class DuckdbDestination(Destination[DuckdbDestinationOptions]):
 
     def begin(self, job: WriteJob) -> WriteSession:
         options = self.options
-        if job.mode not in self.spec.modes:
-            raise DestinationError(f"DuckDB has no mode {job.mode.value!r}.", place=options.path)
+        require_claimed(job, self.spec, options.path)
         with explaining(options.path, DestinationError):
             os.makedirs(os.path.dirname(os.path.abspath(options.path)), exist_ok=True)
         return DuckdbSession(options.path, options.db_schema, options.memory_limit, job)
+
+    def discard(self, job: WriteJob) -> None:
+        # A load that replaces the table asks nothing of the one that is there.
+        super().discard(replace(job, mode=WriteMode.FULL_REFRESH, changes=()))
 
     def find(self, table: str, token: str) -> Receipt | None:
         if not os.path.exists(self.options.path):
             return None
         with self._opened() as connection, explaining(self.options.path, DestinationError):
-            if not table_columns(connection, self.options.db_schema, COMMITS):
+            if table_schema(connection, self.options.db_schema, COMMITS) is None:
                 return None
             return lookup(partial(rows_of, connection), self.options.db_schema, table, token)
 

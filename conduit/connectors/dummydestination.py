@@ -10,6 +10,7 @@ from typing import Literal
 
 import pyarrow as pa
 
+from conduit.connectors._lib.job_claims import require_claimed
 from conduit.sdk import (
     Commit,
     CommitRejected,
@@ -56,12 +57,7 @@ class DummyDestination(Destination[DummyDestinationOptions]):
         return _ledger(self.options.name, table).schema
 
     def begin(self, job: WriteJob) -> WriteSession:
-        if job.mode not in self.spec.modes:
-            raise DestinationError(
-                f"The mode {job.mode.value!r} is not supported.",
-                place="dummydestination",
-                remedy="Use append or full_refresh.",
-            )
+        require_claimed(job, self.spec, self.options.name)
         return _Session(self.options, job)
 
     def find(self, table: str, token: str) -> Receipt | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
-from typing import IO, ClassVar, Literal
+from dataclasses import replace
+from typing import IO, TYPE_CHECKING, ClassVar, Literal
 
 import pyarrow as pa
 from pydantic import field_validator, model_validator
@@ -22,13 +23,21 @@ from conduit.sdk import (
     Partition,
     Position,
     ReadRequest,
+    Sample,
     Scan,
     SourceError,
     SourceSpec,
     WriteMode,
+    first_rows,
+    last_rows,
     option,
     parse_type,
 )
+
+if TYPE_CHECKING:
+    from conduit.connectors._lib.json_text import Value
+
+_DESCRIBED_ROWS = 1_000
 
 
 class JsonSourceOptions(FileSourceOptions):
@@ -114,22 +123,32 @@ class JsonSource(FileSource[JsonSourceOptions]):
         )
         yield from reader.messages(request.batch_bytes, resume)
 
+    def sample_file(
+        self, partitions: Sequence[Partition], scan: Scan, request: ReadRequest, rows: int
+    ) -> Iterator[Sample]:
+        from conduit.connectors._lib.json_starts import CHUNK_BYTES, starts_of
+
+        [partition] = partitions
+        path, size = partition.id, partition.bytes_estimate or 0
+        starts = starts_of(self.storage(path), path, size, self._format(path), rows)
+        asked = replace(request, batch_bytes=CHUNK_BYTES)
+        for part, start in starts:
+            taken = last_rows if part == "tail" else first_rows
+            yield from taken(self.read_file(partition, asked, start), part, -(-rows // len(starts)))
+
     def _format(self, path: str) -> Format:
         return detect_format(self.storage(path), path) if self.options.format == "auto" else self.options.format
 
     def _schema(self, request: ReadRequest) -> pa.Schema:
         from conduit.connectors._lib.json_infer import infer_schema
-        from conduit.connectors._lib.json_sample import sample_rows, sampled_files
+        from conduit.connectors._lib.json_sample import sampled_files
 
         options = self.options
         declared: Mapping[str, pa.DataType] = {name: parse_type(text) for name, text in options.columns.items()}
         files = self.files()
-        rows = []
-        for ref in sampled_files(files):
-            form = self._format(ref.path)
-            request.notice(f"{ref.path}: {_FORMS[form]}")
-            rows += list(sample_rows(self.storage(ref.path), ref, form, options.sample_size))
-        schema = infer_schema(rows, declared, options.infer_dates)
+        # Every row is every row of every file.
+        looked_at = files if options.sample_size is None else sampled_files(files)
+        schema = infer_schema(self.rows_of(looked_at, options.sample_size, request), declared, options.infer_dates)
         if not schema.names:
             raise SourceError(
                 "No row was found whose keys could name the columns.",
@@ -137,6 +156,17 @@ class JsonSource(FileSource[JsonSourceOptions]):
                 remedy="Declare `columns`, or check that the file holds JSON objects.",
             )
         return schema
+
+    def rows_of(
+        self, files: Sequence[FileRef], count: int | None, request: ReadRequest
+    ) -> Iterator[Mapping[str, Value]]:
+        """Up to `count` good rows from each of a few places of each file, as Python has them; None gives all."""
+        from conduit.connectors._lib.json_sample import sample_rows
+
+        for ref in files:
+            form = self._format(ref.path)
+            request.notice(f"{ref.path}: {_FORMS[form]}")
+            yield from sample_rows(self.storage(ref.path), ref, form, count)
 
 
 _FORMS = {"ndjson": "one JSON object a line", "array": "an array of JSON objects", "object": "one JSON object"}
@@ -170,13 +200,18 @@ class JsonDestinationOptions(FileDestinationOptions):
 
 
 class JsonDestination(FileDestination[JsonDestinationOptions]):
-    """Writes JSON that reads back as it was: all digits of integers and decimals, ISO 8601 moments, base64 binary."""
+    """Writes JSON that reads back as it was: all digits of integers and decimals, ISO 8601 moments, base64 binary.
+
+    Rows of later loads may have keys that earlier ones have not.
+    """
 
     spec = DestinationSpec(
         "json",
         "JSON: arrays, objects, NDJSON",
         frozenset({WriteMode.APPEND, WriteMode.FULL_REFRESH}),
         Commit.RENAME,
+        typed=False,
+        evolves=frozenset({"add"}),
     )
     options_model = JsonDestinationOptions
     endings: ClassVar[tuple[str, ...]] = (".json", ".jsonl", ".ndjson")
@@ -194,12 +229,14 @@ class JsonDestination(FileDestination[JsonDestinationOptions]):
         style = JsonStyle(self._is_array(), options.indent, options.nulls, options.nan)
         return CompressedEncoder(file, schema, self.compression(), lambda inner: JsonEncoder(inner, schema, style))
 
+    def kept(self, schema: pa.Schema) -> pa.Schema:
+        from conduit.connectors._lib.json_kept import kept_type
+
+        return pa.schema([field.with_type(kept_type(field.type, field.name)) for field in schema])
+
     def describe(self, table: str) -> pa.Schema | None:
-        try:
-            return super().describe(table)
-        except SourceError:
-            # A load of no rows leaves a file that has no schema.
-            return None
+        # A load of no rows leaves a file that has no schema.
+        return super().describe(table) or None
 
     def source(self, path: str | tuple[str, ...], names: Sequence[str]) -> JsonSource:
         hive, storage = bool(self.options.partition_by), self.options.storage_options
@@ -209,8 +246,13 @@ class JsonDestination(FileDestination[JsonDestinationOptions]):
         )
         return JsonSource(options)
 
-    def schema_of(self, path: str) -> pa.Schema:
-        return JsonSource(JsonSourceOptions(path=path)).scan(ReadRequest()).schema
+    def schema_of(self, paths: Sequence[str]) -> pa.Schema:
+        """The keys of the first rows of each file: a row has all of its part's, and parts need not have the same."""
+        from conduit.connectors._lib.json_infer import infer_schema
+
+        source = JsonSource(JsonSourceOptions(path=tuple(paths), storage_options=self.options.storage_options))
+        count = max(_DESCRIBED_ROWS // len(paths), 1)
+        return infer_schema(source.rows_of(source.files(), count, ReadRequest()), {}, dates=False)
 
     def _is_array(self) -> bool:
         if self.options.format != "auto":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import IO, Any, ClassVar, Literal
 
 import pyarrow as pa
@@ -15,7 +16,9 @@ from conduit.connectors._lib.file_source import FileSource, FileSourceOptions, f
 from conduit.connectors._lib.file_storage import FileRef, storage_for
 from conduit.connectors._lib.parquet_dictionaries import DictionaryReader
 from conduit.connectors._lib.parquet_encode import ParquetEncoder, ParquetStyle
+from conduit.connectors._lib.parquet_kept import kept_schema
 from conduit.connectors._lib.parquet_prune import may_match
+from conduit.connectors._lib.parquet_union import Union, brought_to, packed, united, unpacked
 from conduit.sdk import (
     Commit,
     DestinationSpec,
@@ -26,6 +29,7 @@ from conduit.sdk import (
     Position,
     ReadRequest,
     Rows,
+    Sample,
     Scan,
     SourceError,
     SourceSpec,
@@ -42,24 +46,28 @@ class ParquetSourceOptions(FileSourceOptions):
 
 
 class ParquetSource(FileSource[ParquetSourceOptions]):
-    """Reads Parquet with Arrow, a run of row groups at a time; row groups that a filter excludes are not read."""
+    """Reads Parquet with Arrow, a run of row groups at a time; row groups that a filter excludes are not read.
+
+    Files of one source may differ: a column that a file lacks is NULL in its rows, and one that has several types gets
+    the least that holds all their values. Where only text could, it is an error.
+    """
 
     spec = SourceSpec("parquet", "Apache Parquet files", resume=True, absorbs=frozenset({"columns"}))
     options_model = ParquetSourceOptions
     endings: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
 
     def scan_files(self, files: Sequence[FileRef], request: ReadRequest) -> Scan:
-        schema: pa.Schema | None = None
-        partitions: list[Partition] = []
+        union = Union()
+        found: list[tuple[pa.Schema, list[Partition]]] = []
         rows = 0
         for ref in files:
             with self._open(ref.path) as file:
-                found = file.schema_arrow.remove_metadata()
-                schema = found if schema is None else schema
-                _require_same(schema, found, ref.path, files[0].path)
+                inside = file.schema_arrow.remove_metadata()
+                union.add(inside, ref.path)
                 rows += file.metadata.num_rows
-                partitions.extend(_partitions(ref, file.metadata))
-        assert schema is not None
+                found.append((inside, list(_partitions(ref, file.metadata))))
+        schema = union.schema()
+        union.tell(request.notice)
         wanted = request.columns or tuple(schema.names)
         for name in wanted:
             if name not in schema.names:
@@ -68,7 +76,7 @@ class ParquetSource(FileSource[ParquetSourceOptions]):
                 )
         return Scan(
             schema=pa.schema([schema.field(name) for name in wanted]),
-            partitions=tuple(partitions),
+            partitions=tuple(part for inside, parts in found for part in _brought(parts, inside, schema)),
             absorbed=ReadRequest(columns=request.columns),
             rows_estimate=rows,
             bytes_estimate=sum(max(ref.size, 0) for ref in files),
@@ -87,13 +95,32 @@ class ParquetSource(FileSource[ParquetSourceOptions]):
         with self._open(path) as file, ExitStack() as closing:
             per_row = max(_bytes_per_row(file.metadata), 1)
             batch_rows = max(request.batch_bytes // per_row, 1024)
-            order = request.columns or tuple(file.schema_arrow.names)
-            kept = request.dictionaries and self.storage(path).is_local
+            order, wanted = _columns(partition, file, request)
+            kept = request.dictionaries and self.storage(path).is_local and wanted is None
             dictionaries = closing.enter_context(_dictionaries(path, file, order)) if kept else None
             for number in range(first, last):
                 if may_match(file.metadata.row_group(number), request.filter):
-                    yield from _row_group(file, path, number, order, batch_rows, dictionaries)
+                    for batch in _row_group(file, path, number, order, batch_rows, dictionaries):
+                        yield Rows(batch if wanted is None else brought_to(batch, wanted, path))
                 yield Mark(Position({"row_group": number + 1}))
+
+    def sample_file(
+        self, partitions: Sequence[Partition], scan: Scan, request: ReadRequest, rows: int
+    ) -> Iterator[Sample]:
+        from conduit.connectors._lib.parquet_sample import sample_row_groups
+
+        match partitions[0].spec:
+            case {"path": str(path)}:
+                pass
+            case _:
+                raise SourceError("The partition is not one of Parquet.", place=partitions[0].id)
+        with self._open(path) as file:
+            order, wanted = _columns(partitions[0], file, request)
+            try:
+                for sample in sample_row_groups(file, order, rows, path):
+                    yield sample if wanted is None else replace(sample, rows=brought_to(sample.rows, wanted, path))
+            except _DAMAGE as damaged:
+                raise _corrupt(path, "a row group", damaged) from damaged
 
     def _open(self, path: str) -> pq.ParquetFile:
         storage = self.storage(path)
@@ -120,7 +147,10 @@ class ParquetDestinationOptions(FileDestinationOptions):
 
 
 class ParquetDestination(FileDestination[ParquetDestinationOptions]):
-    """Writes Parquet files that read back with the same Arrow types."""
+    """Writes Parquet files that read back with the same Arrow types.
+
+    Parts of later loads may have more columns or wider ones: read as one table, old rows have NULL and their values.
+    """
 
     spec = DestinationSpec(
         "parquet",
@@ -128,6 +158,7 @@ class ParquetDestination(FileDestination[ParquetDestinationOptions]):
         frozenset({WriteMode.APPEND, WriteMode.FULL_REFRESH}),
         Commit.RENAME,
         dictionaries=True,
+        evolves=frozenset({"add", "widen", "relax"}),
     )
     options_model = ParquetDestinationOptions
     endings: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
@@ -142,11 +173,17 @@ class ParquetDestination(FileDestination[ParquetDestinationOptions]):
         )
         return ParquetEncoder(file, schema, style)
 
+    def kept(self, schema: pa.Schema) -> pa.Schema:
+        return kept_schema(schema, self.encoder, self.options.path)
+
     def source(self, path: str | tuple[str, ...], names: Sequence[str]) -> ParquetSource:
         hive, storage = bool(self.options.partition_by), self.options.storage_options
         return ParquetSource(ParquetSourceOptions(path=path, hive_partitioning=hive, storage_options=storage))
 
-    def schema_of(self, path: str) -> pa.Schema:
+    def schema_of(self, paths: Sequence[str]) -> pa.Schema:
+        return united((path, self._inside(path)) for path in paths)
+
+    def _inside(self, path: str) -> pa.Schema:
         storage = storage_for(path, self.options.storage_options)
         try:
             return pq.read_schema(path if storage.is_local else storage.open_read(path)).remove_metadata()
@@ -168,7 +205,7 @@ def _row_group(
     order: tuple[str, ...],
     batch_rows: int,
     dictionaries: DictionaryReader | None,
-) -> Iterator[Message]:
+) -> Iterator[pa.RecordBatch]:
     batches = _batches(file, number, order, batch_rows, dictionaries)
     while True:
         try:
@@ -177,7 +214,7 @@ def _row_group(
             raise _corrupt(path, f"row group {number}", damaged) from damaged
         if batch is None:
             return
-        yield Rows(batch)
+        yield batch
 
 
 def _batches(
@@ -219,18 +256,25 @@ def _partitions(ref: FileRef, metadata: pq.FileMetaData) -> Iterator[Partition]:
             first, size, rows = number + 1, 0, 0
 
 
-def _require_same(expected: pa.Schema, found: pa.Schema, path: str, first: str) -> None:
-    """All files of one source have the same columns and types, in any order."""
-    ours = {field.name: field.type for field in expected}
-    theirs = {field.name: field.type for field in found}
-    if ours != theirs:
-        differing = sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name))
-        name = differing[0]
-        raise SourceError(
-            f"The column {name!r} is {theirs.get(name, 'absent')} here and {ours.get(name, 'absent')} in {first}.",
-            place=path,
-            remedy="Read files of different schemas as resources of their own.",
-        )
+def _brought(partitions: Sequence[Partition], inside: pa.Schema, whole: pa.Schema) -> Iterator[Partition]:
+    """The partitions of a file; where its columns are not those of all files, they carry what is to be made of them."""
+    same = inside.names == whole.names and inside.types == whole.types
+    for part in partitions:
+        spec = part.spec
+        assert isinstance(spec, dict)
+        yield part if same else replace(part, spec={**spec, "as": packed(whole)})
+
+
+def _columns(
+    partition: Partition, file: pq.ParquetFile, request: ReadRequest
+) -> tuple[tuple[str, ...], pa.Schema | None]:
+    """The columns to read of this file, and the schema to bring them to where the files have different ones."""
+    match partition.spec:
+        case {"as": str(text)}:
+            whole = unpacked(text)
+            wanted = pa.schema([whole.field(name) for name in request.columns or whole.names])
+            return tuple(name for name in wanted.names if name in file.schema_arrow.names), wanted
+    return request.columns or tuple(file.schema_arrow.names), None
 
 
 def _bytes_per_row(metadata: pq.FileMetaData) -> int:

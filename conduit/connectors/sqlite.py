@@ -6,13 +6,23 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar
+from dataclasses import replace
+from functools import partial
 
 import pyarrow as pa
-from pydantic import model_validator
 
+from conduit.connectors._lib.job_claims import require_claimed
 from conduit.connectors._lib.sql import quote, quoted
+from conduit.connectors._lib.sql_options import (
+    DatabaseFile,
+    NewDatabaseFile,
+    TableOrQuery,
+    TableToWrite,
+    reading_probe,
+    writing_probe,
+)
 from conduit.connectors._lib.sql_pushdown import Condition, absorb, holds, where
+from conduit.connectors._lib.sql_sample import sample_by_rowid
 from conduit.connectors._lib.sql_sqlite import (
     DEFAULT_PATIENCE,
     arrow_schema,
@@ -23,8 +33,10 @@ from conduit.connectors._lib.sql_sqlite import (
     rowid_name,
     rows_of,
 )
+from conduit.connectors._lib.sql_sqlite_ddl import sqlite_ddl
 from conduit.connectors._lib.sql_sqlite_rows import batch_of
 from conduit.connectors._lib.sql_sqlite_session import SqliteSession, landed_receipt, remove_stage
+from conduit.connectors._lib.sql_sqlite_types import declared_type, stored_type
 from conduit.connectors._lib.table_batches import bytes_per_row, cut, file_fingerprint
 from conduit.sdk import (
     Commit,
@@ -35,13 +47,13 @@ from conduit.sdk import (
     Malformed,
     Mark,
     Message,
-    Options,
     Partition,
     Position,
     Probe,
     ReadRequest,
     Receipt,
     Rows,
+    Sample,
     Scan,
     Source,
     SourceError,
@@ -53,28 +65,16 @@ from conduit.sdk import (
 )
 
 _QUERY = "conduit_query"
+_SAMPLE_BATCH_BYTES = 1 << 20
 _FIRST_ROWS, _MOST_ROWS = 1_000, 65_536
 
 
-class SqliteSourceOptions(Options):
+class SqliteSourceOptions(TableOrQuery, DatabaseFile):
     """Which rows of which file."""
 
-    path_fields: ClassVar[tuple[str, ...]] = ("path",)
-
-    path: str = option(description="The database file.", example="shop.sqlite", aliases=("path", "database"))
-    table: str | None = option(None, description="The table or view to read; or give `query`.", example="orders")
-    query: str | None = option(
-        None, description="A SELECT to read instead of a table.", example="SELECT * FROM orders WHERE paid"
-    )
     busy_timeout_seconds: float = option(
         DEFAULT_PATIENCE, description="How long to wait for another process's lock.", example=5, ge=0
     )
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> SqliteSourceOptions:
-        if bool(self.table) == bool(self.query):
-            raise ValueError("give either `table` or `query`")
-        return self
 
 
 class SqliteSource(Source[SqliteSourceOptions]):
@@ -88,12 +88,7 @@ class SqliteSource(Source[SqliteSourceOptions]):
     options_model = SqliteSourceOptions
 
     def probe(self) -> Iterator[Probe]:
-        try:
-            scan = self.scan(ReadRequest())
-        except Exception as failed:
-            yield Probe(f"read {self.options.path}", False, str(failed))
-        else:
-            yield Probe(f"read {self.options.path}", True, f"{len(scan.schema)} columns")
+        yield from reading_probe(self, self.options.path)
 
     def scan(self, request: ReadRequest) -> Scan:
         path = self.options.path
@@ -140,6 +135,13 @@ class SqliteSource(Source[SqliteSourceOptions]):
                 if rowid:
                     yield Mark(Position({"rowid": rows[-1][0], "rows": seen}))
 
+    def sample(self, scan: Scan, request: ReadRequest, rows: int) -> Iterator[Sample]:
+        """Of a table by the row ids, where those are; of a view or a query its first rows."""
+        with self._opened() as connection:
+            span = self._span(connection, self._schema(connection))
+        asked = replace(scan.absorbed, batch_bytes=_SAMPLE_BATCH_BYTES)
+        return sample_by_rowid(partial(self.read, scan.partitions[0], asked), span, rows)
+
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         options = self.options
@@ -167,6 +169,11 @@ class SqliteSource(Source[SqliteSourceOptions]):
 
     def _rows_estimate(self, connection: sqlite3.Connection, schema: pa.Schema) -> int | None:
         """The span of the row ids: exact where none was deleted, and found without counting."""
+        span = self._span(connection, schema)
+        return None if span is None else span[1] - span[0] + 1
+
+    def _span(self, connection: sqlite3.Connection, schema: pa.Schema) -> tuple[int, int] | None:
+        """The first and the last row id, (1, 0) where there is no row; None where there are no row ids."""
         rowid = self._rowid(connection, schema)
         if rowid is None:
             return None
@@ -175,20 +182,12 @@ class SqliteSource(Source[SqliteSourceOptions]):
         [(low, high)] = rows_of(
             connection, f"SELECT (SELECT min({rowid}) FROM {relation}), (SELECT max({rowid}) FROM {relation})"
         )
-        return 0 if high is None else int(high) - int(low) + 1
+        return (1, 0) if high is None else (int(low), int(high))
 
 
-class SqliteDestinationOptions(Options):
+class SqliteDestinationOptions(TableToWrite, NewDatabaseFile):
     """Which file, and where in it."""
 
-    path_fields: ClassVar[tuple[str, ...]] = ("path",)
-
-    path: str = option(
-        description="The database file; it is made when it is not there.",
-        example="warehouse.sqlite",
-        aliases=("path", "database"),
-    )
-    table: str | None = option(None, description="The table; the resource's name if unset.", example="orders")
     busy_timeout_seconds: float = option(
         DEFAULT_PATIENCE, description="How long to wait for another process's lock.", example=5, ge=0
     )
@@ -199,6 +198,8 @@ class SqliteDestination(Destination[SqliteDestinationOptions]):
 
     `full_refresh` puts a new table in the place of the old one, without its indexes and triggers; views stay.
     `upsert` sees to a unique index on the key; of several rows with one key in a load the last one counts.
+    Columns are added in the transaction that brings the rows. SQLite cannot change the type of a column or let it be
+    NULL without rewriting the table, with all that hangs on it: that is left to you.
     """
 
     spec = DestinationSpec(
@@ -206,16 +207,12 @@ class SqliteDestination(Destination[SqliteDestinationOptions]):
         "SQLite database files",
         frozenset({WriteMode.APPEND, WriteMode.FULL_REFRESH, WriteMode.UPSERT}),
         Commit.TRANSACTION,
+        evolves=frozenset({"add"}),
     )
     options_model = SqliteDestinationOptions
 
     def probe(self) -> Iterator[Probe]:
-        path = self.options.path
-        folder = os.path.dirname(os.path.abspath(path))
-        while not os.path.exists(folder):
-            folder = os.path.dirname(folder)
-        writable = os.access(folder, os.W_OK) and (not os.path.exists(path) or os.access(path, os.W_OK))
-        yield Probe(f"write {path}", writable, f"in {folder}", "" if writable else "Change the permissions.")
+        yield from writing_probe(self.options.path, beside=True)
 
     def table(self, resource: str) -> str:
         return self.options.table or resource
@@ -225,7 +222,21 @@ class SqliteDestination(Destination[SqliteDestinationOptions]):
             return None
         with self._opened() as connection:
             columns = declared_columns(connection, table)
-            return arrow_schema(connection, f"main.{quote(table)}", columns) if columns else None
+            schema = arrow_schema(connection, f"main.{quote(table)}", columns)
+        fields = [field.with_nullable(not column.required) for field, column in zip(schema, columns, strict=True)]
+        return pa.schema(fields) if fields else None
+
+    def stored(self, schema: pa.Schema) -> pa.Schema:
+        fields = [field.with_type(stored_type(field.type)) for field in schema]
+        for field in fields:
+            declared_type(field.name, field.type, self.options.path)
+        return pa.schema(fields)
+
+    def ddl(self, job: WriteJob, existing: pa.Schema | None) -> tuple[str, ...]:
+        if not os.path.exists(self.options.path):
+            return sqlite_ddl(job, existing, None)
+        with self._opened() as connection:
+            return sqlite_ddl(job, existing, connection)
 
     def reader(self, table: str) -> SqliteSource:
         options = self.options
@@ -235,11 +246,14 @@ class SqliteDestination(Destination[SqliteDestinationOptions]):
 
     def begin(self, job: WriteJob) -> WriteSession:
         options = self.options
-        if job.mode not in self.spec.modes:
-            raise DestinationError(f"SQLite has no mode {job.mode.value!r}.", place=options.path)
+        require_claimed(job, self.spec, options.path)
         with explaining(options.path, DestinationError):
             os.makedirs(os.path.dirname(os.path.abspath(options.path)), exist_ok=True)
         return SqliteSession(options.path, options.busy_timeout_seconds, job)
+
+    def discard(self, job: WriteJob) -> None:
+        # A load that replaces the table asks nothing of the one that is there.
+        super().discard(replace(job, mode=WriteMode.FULL_REFRESH, changes=()))
 
     def find(self, table: str, token: str) -> Receipt | None:
         if not os.path.exists(self.options.path):

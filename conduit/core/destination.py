@@ -22,7 +22,8 @@ class WriteJob:
     """What an epoch will write. `token` names the epoch and lands at most once.
 
     `table` is the table or, for files, the resource's name. `schema` is what every batch will have. `changes` are
-    made to the structure of what is there in the commit that makes the rows visible, or not at all.
+    made to the structure of what is there in the commit that makes the rows visible, or not at all. `lacking` are
+    columns of `schema` that the data does not have: null in every batch, they may as well get their defaults.
     """
 
     table: str
@@ -34,6 +35,7 @@ class WriteJob:
     run_id: str = ""
     resource: str = ""
     changes: tuple[SchemaChange, ...] = ()
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,8 @@ class WriteSession(ABC):
     def commit(self, staged: Sequence[Staged], positions: Mapping[str, Json]) -> Receipt:
         """Make all staged pieces visible at once and remember token and positions with them.
 
-        Raises CommitRejected, or a TransientError such as a lock held by others, when provably nothing landed, and
-        CommitUnknown when that cannot be known.
+        Raises CommitRejected, SchemaError where the table was changed meanwhile, or a TransientError such as a lock
+        held by others, when provably nothing landed, and CommitUnknown when that cannot be known.
         """
 
     @abstractmethod
@@ -132,6 +134,17 @@ class Destination(ABC, Generic[O]):
     @abstractmethod
     def begin(self, job: WriteJob) -> WriteSession:
         """Open a session. Beginning again with the same token after a crash takes over what was left."""
+
+    def discard(self, job: WriteJob) -> None:
+        """Remove what a job has staged that will never be committed, whatever has become of the table since.
+
+        Idempotent. A destination whose `begin` asks whether the job fits what is there has to do without that here.
+        """
+        session = self.begin(job)
+        try:
+            session.abort()
+        finally:
+            session.close()
 
     @abstractmethod
     def find(self, table: str, token: str) -> Receipt | None:

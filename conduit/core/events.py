@@ -72,6 +72,28 @@ class ValuesNulled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ValuesLeftOut(Event):
+    """Rows of one batch that had a value in a column which the contract leaves out: how many."""
+
+    column: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaDrifted(Event):
+    """What comes has another structure than the last load that landed, or than what is there.
+
+    `against` is last | destination, `drift` each difference, `summary` all of them in a line. `ddl` is what the commit
+    of this load changes at the destination, by either.
+    """
+
+    against: str
+    drift: dict[str, Any]
+    summary: str
+    ddl: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChecksFailed(Event):
     """A check found failing rows, or a whole load that fails it; told once, when the resource ends.
 

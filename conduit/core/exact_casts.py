@@ -66,6 +66,15 @@ def exact_or_null(values: pa.Array, kind: pa.DataType, *, counts: bool = False) 
     return cast_or_null(values, kind)
 
 
+def castable(source: pa.DataType, target: pa.DataType, *, counts: bool = False) -> bool:
+    """Whether there is a cast between the types at all, which some values may fail; `counts` as in `exact_or_null`."""
+    try:
+        exact_or_null(pa.nulls(0, source), target, counts=counts)
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        return False
+    return True
+
+
 def _is_number(kind: pa.DataType) -> bool:
     return is_number(kind) or bool(pa.types.is_boolean(kind))
 

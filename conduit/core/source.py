@@ -11,6 +11,7 @@ from conduit.core.options import Options
 from conduit.core.position import Position
 from conduit.core.probe import Probe
 from conduit.core.request import Partition, ReadRequest, Scan
+from conduit.core.sample import Sample, sample_partitions
 from conduit.core.spec import SourceSpec
 
 O = TypeVar("O", bound=Options)  # noqa: E741
@@ -48,5 +49,13 @@ class Source(ABC, Generic[O]):
         """
 
     def close(self) -> None:
-        """Release what `scan` keeps open for the reads that follow it, a snapshot say. Idempotent; `scan` may follow."""
+        """Release what `scan` keeps open for reads, a snapshot say. Idempotent; another `scan` may follow."""
         return
+
+    def sample(self, scan: Scan, request: ReadRequest, rows: int) -> Iterator[Sample]:
+        """Up to `rows` rows from the head, the middle and the tail of what `scan` answered to `request`.
+
+        It costs about the same whatever the size of the source. Text files give text as it is written, without a
+        guess at its type; everything else gives its rows as `read` does. Nothing is used up by it.
+        """
+        return sample_partitions(self, scan, request, rows)

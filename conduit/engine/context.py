@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """`database` and `heartbeat` are None in a dry run, which keeps no state. `fresh` loads again what an
-    interrupted run had committed. `replay` sends rejects of the only resource again.
+    """`directory` is the project's folder. `database` and `heartbeat` are None in a dry run, which keeps no state.
+
+    `fresh` loads again what an interrupted run had committed. `replay` sends rejects of the only resource again.
     """
 
     run_id: str
+    directory: Path
     state_dir: Path
     database: Database | None
     heartbeat: Heartbeat | None

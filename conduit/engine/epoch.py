@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from conduit.core.accounting import Accounting
 from conduit.core.destination import Destination, Receipt, Staged, WriteJob, WriteSession
 from conduit.core.events import EpochCommitted
@@ -19,11 +21,13 @@ from conduit.engine.reject_target import RejectWrite
 from conduit.engine.rejects import EpochRejects
 from conduit.engine.slice import SliceContext
 from conduit.engine.slicing import slices_of
-from conduit.errors import Cancelled, CommitRejected, CommitUnknown, TransientError
+from conduit.errors import Cancelled, CommitRejected, CommitUnknown, SchemaError, TransientError
 from conduit.state.database import Database
 from conduit.state.epochs import Epoch, abandon, begin_epoch, confirm, intend
 from conduit.state.lease import Lease
 from conduit.state.replays import RowMasks
+
+_NOTHING_LANDED = (CommitRejected, SchemaError, TransientError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,11 @@ class EpochOutcome:
 
 @dataclass(frozen=True, slots=True)
 class EpochPlan:
-    """What an epoch needs to begin: where it writes, under which token, where its rejects go, which it sends again."""
+    """What an epoch needs to begin: where it writes, under which token, where its rejects go, which it sends again.
+
+    `accepts` is the structure that is the resource's when it has landed; None: that stays what it was. `withheld`: the
+    contract rejects every row, and the destination is left alone.
+    """
 
     destination: Destination[Any]
     job: WriteJob
@@ -46,6 +54,8 @@ class EpochPlan:
     workers: int
     reject_write: RejectWrite | None = None
     replays: RowMasks = field(default_factory=dict)
+    accepts: pa.Schema | None = None
+    withheld: bool = False
 
 
 def rehearse_epoch(plan: EpochPlan, context: SliceContext) -> EpochOutcome:
@@ -117,7 +127,7 @@ def _commit(
     try:
         return session.commit(staged, positions)
     except Exception as failed:
-        if isinstance(failed, (CommitRejected, TransientError)) and not isinstance(failed, CommitUnknown):
+        if isinstance(failed, _NOTHING_LANDED) and not isinstance(failed, CommitUnknown):
             _undo(plan, session, database, lease, failed)
             raise
         # Unknown is not failed: look, and undo nothing that may have landed.
@@ -150,4 +160,6 @@ def _record(plan: EpochPlan) -> Epoch:
         dlq=None if plan.dlq is None else str(plan.dlq),
         rejects=None if plan.reject_write is None else plan.reject_write.rejects,
         replays=plan.replays,
+        accepts=plan.accepts,
+        withheld=plan.withheld,
     )

@@ -1,13 +1,13 @@
-"""From a resource's definition to what an epoch needs: connectors, the request, shapes, checks, a token."""
+"""From what looking at both ends settles to what an epoch needs: checks, a token, a job, a place for rejects."""
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,22 +16,28 @@ import pyarrow as pa
 from conduit.config.project import Resource
 from conduit.core.destination import Destination, WriteJob, WriteSession
 from conduit.core.events import ResourceStarted
-from conduit.core.predicate import parse_predicate
-from conduit.core.request import ReadRequest, Scan
+from conduit.core.request import Scan
 from conduit.core.source import Source
-from conduit.core.spec import WriteMode
 from conduit.dlq.layout import prune, resource_folder
+from conduit.engine.checking import checker_of
 from conduit.engine.context import RunContext
+from conduit.engine.definition import definition_of
+from conduit.engine.drifting import drift_events
 from conduit.engine.epoch import EpochPlan
-from conduit.engine.misfits import misfits_of
 from conduit.engine.observing import observer_of, sorted_out
 from conduit.engine.reject_target import reject_root, reject_target
-from conduit.engine.residual import Residual, filter_columns
-from conduit.engine.shape import Shape
+from conduit.engine.residual import Residual
 from conduit.engine.slice import SliceContext
-from conduit.errors import ConfigError, SchemaError
+from conduit.engine.withheld import Withheld
+from conduit.plan.misfits import misfits_of, required_columns
+from conduit.plan.request import request_of
+from conduit.plan.settle import Settled, settle
+from conduit.plan.structure import statements
+from conduit.plan.target import target_of
 from conduit.registry import destination_class, source_class
 from conduit.schema.conform import Conformer
+from conduit.schema.gate import gate_of
+from conduit.state.schemas import last_accepted
 
 if TYPE_CHECKING:
     from conduit.dlq.writer import DlqWriter
@@ -52,41 +58,18 @@ class Prepared:
             replay.source if replay else source_class(resource.source.type)(resource.source.options)
         )
         self.destination: Destination[Any] = destination_class(resource.destination.type)(resource.destination.options)
-        self.mode = resource.mode or self.destination.default_mode()
-        self.table = resource.table or self.destination.table(resource.name)
+        self.target = target_of(resource, self.destination)
         self.rejects_to = reject_target(resource)
-        self._request = ReadRequest()
         self._plan: EpochPlan | None = None
-        self._scan: Scan | None = None
-        self._shape: Shape | None = None
+        self._settled: Settled | None = None
         self._checker: Checker | None = None
         self._observer: Observer | None = None
         self._dlq: DlqWriter | None = None
 
     @property
-    def destination_name(self) -> str:
-        """Where the data goes, for a person."""
-        path = getattr(self.resource.destination.options, "path", None)
-        kind = self.resource.destination.type
-        return f"{path} ({self.table})" if path and kind in ("duckdb", "sqlite") else str(path or kind)
-
-    @property
     def definition(self) -> str:
-        """A digest of everything that decides what this resource loads and where; secrets are masked in it."""
-        ends = (self.resource.source, self.resource.destination)
-        # An object in memory has no text of its own; what it holds is the fingerprint's business.
-        parts = [(end.type, end.options.model_dump_json(fallback=lambda value: type(value).__name__)) for end in ends]
-        shaping = (
-            self.table,
-            self.mode,
-            self.resource.keys,
-            self.resource.columns,
-            sorted(self.resource.rename.items()),
-        )
-        checks = (sorted(self.resource.cast.items()), self.resource.filter, self.resource.limit, self.resource.checks)
-        # Only where it is set, so that what an earlier release had interrupted is still known.
-        misfits = () if self.resource.on_type_error == "dlq" else (self.resource.on_type_error,)
-        return hashlib.sha256(repr((parts, shaping, checks, *misfits)).encode()).hexdigest()
+        """A digest of everything that decides what this resource loads and where."""
+        return definition_of(self.resource, self.target)
 
     @property
     def dlq_folder(self) -> Path:
@@ -111,48 +94,33 @@ class Prepared:
     def scan(self) -> EpochPlan:
         """Look at the source and the destination, and settle everything that an epoch needs."""
         resource, context = self.resource, self._context
-        self._request = _request(resource, context)
-        scan = self._scan = self.source.scan(self._request)
-        place = f"resource {resource.name!r}"
-        shape = self._shape = (
-            context.replay.shape(place)
-            if context.replay
-            else Shape(
-                scan.schema,
-                resource.columns,
-                resource.rename,
-                resource.cast,
-                place,
-                may_be_null=resource.on_type_error == "null",
-            )
-        )
+        settled = self._settled = self._settle()
+        reconciled, shape, scan = settled.reconciled, settled.shape, settled.scan
         self.close()
         row_checks, table_checks = sorted_out(resource.checks)
-        if row_checks:
-            from conduit.engine.keys import KeyPlaces
-            from conduit.quality.checker import Checker
-
-            asked = ReadRequest(partitions=context.workers, notice=self._request.notice)
-            keys = KeyPlaces(self.destination, self.destination_name, self.table, self.mode, asked, context.stop)
-            self._checker = Checker(
-                row_checks,
-                shape.schema,
-                elsewhere=keys.elsewhere,
-                spill_directory=context.state_dir / "spill" if context.database else None,
-                max_failures=resource.max_failures,
-                max_failure_rate=resource.max_failure_rate,
-            )
+        self._checker = checker_of(resource, row_checks, settled, self.destination, self.target.place, context)
         token = f"{context.run_id.split('-')[0]}-{uuid.uuid4().hex[:12]}"
         job = WriteJob(
-            table=self.table,
-            schema=self._target(shape.schema),
-            mode=self.mode,
+            table=settled.table,
+            schema=reconciled.target,
+            mode=settled.mode,
             token=token,
             keys=resource.keys,
             update_columns=resource.update_columns,
             run_id=context.run_id,
             resource=resource.name,
+            changes=reconciled.changes or reconciled.pending,
+            lacking=tuple(name for name in reconciled.target.names if name not in shape.schema.names),
         )
+        ddl = statements(self.destination, job, settled.existing)
+        for event in drift_events(resource.name, reconciled, ddl):
+            context.bus.emit(event)
+        for warning in reconciled.warnings:
+            context.notice(resource.name, warning)
+        if reconciled.pending:
+            from conduit.engine.migration import left_to_a_person
+
+            raise left_to_a_person(resource.name, settled.table, ddl, context)
         self._observer = observer_of(resource, table_checks, job.schema, context)
         keep, to = resource.on_reject == "dlq" and context.database is not None, self.rejects_to
         if keep:
@@ -170,8 +138,8 @@ class Prepared:
             ResourceStarted(
                 resource=resource.name,
                 source=f"{resource.source.name} ({resource.source.type})",
-                destination=self.destination_name,
-                mode=self.mode.value,
+                destination=self.target.place,
+                mode=settled.mode.value,
                 rows_estimate=scan.rows_estimate,
                 bytes_estimate=scan.bytes_estimate,
                 partitions=len(scan.partitions),
@@ -186,30 +154,44 @@ class Prepared:
             workers=context.workers,
             reject_write=to.write(token, context.run_id, resource.name) if keep and to else None,
             replays=context.replay.taken if context.replay else {},
+            accepts=None if context.replay or reconciled.reject_all else reconciled.accepts,
+            withheld=reconciled.reject_all,
         )
         return self._plan
 
+    def begin(self) -> WriteSession:
+        """The session of the epoch: the destination's, unless the contract keeps every row from it."""
+        _, plan = self._looked()
+        return Withheld(plan.job.token) if plan.withheld else self.destination.begin(plan.job)
+
     def slice_context(self, session: WriteSession | None) -> SliceContext:
         """What the slices of the epoch share; `session` None for a dry run."""
-        scan, shape, plan, context = self._scan, self._shape, self._plan, self._context
-        if scan is None or shape is None or plan is None:
-            raise RuntimeError("scan comes first")
-        left = replace(self._request.without(scan.absorbed), limit=self._limit_left(scan))
+        (settled, plan), context = self._looked(), self._context
+        scan, shape, target = settled.scan, settled.shape, plan.job.schema
+        left = replace(settled.request.without(scan.absorbed), limit=self._limit_left(scan))
+        gate = gate_of(shape.schema, settled.reconciled)
+        nulling = settled.reconciled.nulling
         return SliceContext(
             resource=self.resource.name,
             source=self.source,
             # All of it: what was not absorbed may still help a source to read less (row groups that cannot match).
             request=replace(
-                self._request,
+                settled.request,
                 limit=scan.absorbed.limit,
-                dictionaries=session is not None and self._takes_dictionaries(scan.schema, plan.job.schema),
+                dictionaries=session is not None and self._takes_dictionaries(scan.schema, target),
             ),
             residual=Residual(left, scan.schema, f"resource {self.resource.name!r}"),
             shape=shape,
             checker=self._checker,
             observer=self._observer,
-            conformer=Conformer(shape.schema, plan.job.schema, self.destination_name),
-            misfits=misfits_of(self.resource, plan.job.schema),
+            gate=gate,
+            conformer=Conformer(
+                gate.schema if gate else shape.schema,
+                target,
+                self.target.place,
+                nulling=nulling and nulling - required_columns(self.resource, target),
+            ),
+            misfits=misfits_of(self.resource, target),
             session=session,
             dlq=self._dlq,
             budget=context.budget,
@@ -244,28 +226,28 @@ class Prepared:
         limit = self.resource.limit
         return None if limit is not None and scan.absorbed.limit == limit else limit
 
-    def _target(self, schema: pa.Schema) -> pa.Schema:
-        """The schema that the destination will be given: its own, where it has one that rows are added to."""
-        if self.mode not in self.destination.spec.modes:
-            known = ", ".join(sorted(mode.value for mode in self.destination.spec.modes))
-            raise ConfigError(
-                f"The destination {self.destination.spec.name!r} has no mode {self.mode.value!r}.",
-                place=f"resource {self.resource.name!r}",
-                remedy=f"It has: {known}.",
-            )
-        existing = None if self.mode is WriteMode.FULL_REFRESH else self.destination.describe(self.table)
-        if existing is None:
-            return schema
-        if self.destination.spec.typed:
-            return existing
-        if set(existing.names) != set(schema.names):
-            raise SchemaError(
-                f"The columns that are there ({', '.join(existing.names)}) are not those that come "
-                f"({', '.join(schema.names)}).",
-                place=self.destination_name,
-                remedy="Use `columns:` or `rename:`, or refresh the destination in full.",
-            )
-        return pa.schema([schema.field(name) for name in existing.names])
+    def _settle(self) -> Settled:
+        resource, context = self.resource, self._context
+        replay, database = context.replay, context.database
+        # Rejects are no observation of the source: what they look like is compared with nothing.
+        last = last_accepted(database, resource.name) if database is not None and replay is None else None
+        return settle(
+            resource,
+            self.source,
+            self.destination,
+            request_of(
+                resource,
+                partitions=context.workers,
+                notice=lambda message: context.notice(resource.name, message),
+            ),
+            last.schema if last else None,
+            shape=partial(replay.shape, f"resource {resource.name!r}") if replay else None,
+        )
+
+    def _looked(self) -> tuple[Settled, EpochPlan]:
+        if self._settled is None or self._plan is None:
+            raise RuntimeError("scan comes first")
+        return self._settled, self._plan
 
 
 @contextmanager
@@ -277,17 +259,3 @@ def prepare(resource: Resource, context: RunContext) -> Iterator[Prepared]:
     finally:
         prepared.close()
         prepared.source.close()
-
-
-def _request(resource: Resource, context: RunContext) -> ReadRequest:
-    columns = resource.columns
-    if columns is not None and resource.filter:
-        columns = tuple(dict.fromkeys((*columns, *filter_columns(resource.filter))))
-    return ReadRequest(
-        columns=columns,
-        filter=parse_predicate(resource.filter) if resource.filter else None,
-        # A limit counts the rows that pass the filter: only the engine can, when there is one.
-        limit=None if resource.filter else resource.limit,
-        partitions=context.workers,
-        notice=lambda message: context.notice(resource.name, message),
-    )

@@ -43,16 +43,14 @@ def recover(
         job = epoch.job
         rejects = EpochRejects(epoch.dlq, job.token, open_write(database, job.token, rejects_to))
         failpoint("recovery.begun")
-        if destination.find(job.table, job.token) is not None:
+        if epoch.withheld or destination.find(job.table, job.token) is not None:
             failpoint("recovery.found")
             rejects.publish()
             failpoint("recovery.published")
             confirm(database, lease, job.token, found=True)
             notices.append(f"Run {job.run_id} had committed {epoch.accounting.written:,} rows before it was cut short.")
         else:
-            session = destination.begin(job)
-            session.abort()
-            session.close()
+            destination.discard(job)
             failpoint("recovery.aborted")
             rejects.drop()
             abandon(database, lease, job.token)

@@ -60,11 +60,11 @@ class RejectWrite:
 
     def abort(self, files: Sequence[Path]) -> None:
         """Remove what was staged of them."""
-        if files:
-            session = self._session or self._destination.begin(self.rejects.job)
-            session.abort()
-            session.close()
-            self._session = None
+        if files and self._session is None:
+            self._destination.discard(self.rejects.job)
+        elif self._session is not None:
+            self._session.abort()
+            self.close()
 
     def close(self) -> None:
         if self._session is not None:

@@ -16,11 +16,11 @@ from conduit.dlq.catalog import find_runs
 from conduit.engine.reject_target import reject_root
 from conduit.engine.replay_choice import Choice, choose
 from conduit.engine.replay_source import KeptRejects, RejectSource
-from conduit.engine.shape import Shape
 from conduit.errors import ConfigError
 from conduit.quality.model import AnyCheck, CustomCheck, RowCheck
 from conduit.registry import destination_class
 from conduit.schema.conform import Conformed, Conformer, Misfits
+from conduit.schema.shape import Shape
 from conduit.state.replays import replayed_in
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from conduit.quality.profile.summary import Profile
     from conduit.quality.verdict import CheckResult
     from conduit.schema.conform import Nulled
+    from conduit.schema.gate import LeftOut
 
 _EXIT_CODES = {"ok": 0, "failed": 1, "quality": 3, "partial": 4, "locked": 75, "cancelled": 130}
 _GOOD = ("ok", "recovered", "skipped")
@@ -24,6 +25,16 @@ class Rejects:
     code: str
     count: int
     first: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """How the structure of the data differs `against` the last load or the destination; the event has the same."""
+
+    against: str
+    drift: dict[str, Any]
+    summary: str
+    ddl: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,8 @@ class ResourceReport:
     destination: str = ""
     rejects: tuple[Rejects, ...] = ()
     nulled: tuple[Nulled, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    drifts: tuple[Drifted, ...] = ()
     dlq: str | None = None
     checks: tuple[CheckResult, ...] = ()
     profile: Profile | None = None
@@ -64,6 +77,8 @@ class ResourceReport:
             "destination": self.destination,
             "rejects": [_plain(reject) for reject in self.rejects],
             "nulled": [_plain(column) for column in self.nulled],
+            "left_out": [_plain(column) for column in self.left_out],
+            "drifts": [_plain(drifted) for drifted in self.drifts],
             "dlq": self.dlq,
             "checks": [_plain(check) for check in self.checks],
             "profile": None if self.profile is None else self.profile.as_dict(),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from conduit.core.request import ReadRequest
-from conduit.errors import ConfigError, UnknownName
-from conduit.quality.rows import filter_rows
+from conduit.core.rows import filter_rows
+from conduit.plan.filtering import filter_expression
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,7 +19,7 @@ class Residual:
     """The filter and the limit that are left. Shared by all slices of an epoch: the limit is of them together."""
 
     def __init__(self, left: ReadRequest, schema: pa.Schema, place: str) -> None:
-        self._filter = _compile(left.filter.text, schema, place) if left.filter else None
+        self._filter = filter_expression(left.filter.text, schema, place) if left.filter else None
         self._limit = left.limit
         self._passed = 0
         self._guard = threading.Lock()
@@ -59,32 +59,3 @@ class Residual:
         assert isinstance(frame, pl.DataFrame)
         assert self._filter is not None
         return frame.select(self._filter).to_series()
-
-
-def filter_columns(text: str) -> tuple[str, ...]:
-    """The columns that a filter reads."""
-    import polars as pl
-
-    try:
-        return tuple(pl.sql_expr(text).meta.root_names())
-    except pl.exceptions.PolarsError as bad:
-        raise ConfigError(f"The filter {text!r} is not understood: {bad}.") from bad
-
-
-def _compile(text: str, schema: pa.Schema, place: str) -> pl.Expr:
-    """The filter as an expression that gives a truth value for each row. Raises ConfigError, UnknownName."""
-    import polars as pl
-
-    for name in filter_columns(text):
-        if name not in schema.names:
-            raise UnknownName.among("column", name, schema.names, place=f"{place}, filter {text!r}")
-    expression = pl.sql_expr(text)
-    try:
-        empty = pl.from_arrow(schema.empty_table())
-        assert isinstance(empty, pl.DataFrame)
-        kind = empty.select(expression).to_series().dtype
-    except pl.exceptions.PolarsError as bad:
-        raise ConfigError(f"The filter {text!r} cannot be applied: {bad}.", place=place) from bad
-    if kind != pl.Boolean:
-        raise ConfigError(f"The filter {text!r} gives {kind}, not true or false.", place=place)
-    return expression

@@ -9,7 +9,7 @@ from conduit.core.accounting import Accounting
 from conduit.core.events import ChecksFailed, EpochCommitted, ResourceFinished, RetryScheduled
 from conduit.core.fault import failpoint
 from conduit.engine.context import RunContext
-from conduit.engine.epoch import EpochOutcome, rehearse_epoch, run_epoch
+from conduit.engine.epoch import EpochOutcome, EpochPlan, rehearse_epoch, run_epoch
 from conduit.engine.prepare import Prepared, prepare
 from conduit.engine.recovery import Landed, recover
 from conduit.engine.report import ResourceReport
@@ -43,9 +43,11 @@ def run_resource(resource: Resource, context: RunContext) -> ResourceReport:
             bytes=tally.bytes,
             error=error,
             parts=outcome.receipt.parts if outcome.receipt else (),
-            destination=prepared.destination_name,
+            destination=prepared.target.place,
             rejects=tally.rejects,
             nulled=tally.nulled,
+            left_out=tally.left_out,
+            drifts=tally.drifts,
             dlq=prepared.dlq_place if outcome.receipt and outcome.accounting.rejected else None,
             checks=prepared.check_results(),
             profile=prepared.profile() if status == "ok" else None,
@@ -112,12 +114,15 @@ def _run(prepared: Prepared, context: RunContext) -> tuple[str, EpochOutcome]:
         release(database, lease)
 
 
-def _recovered(landed: Landed, prepared: Prepared, fingerprint: str | None) -> EpochOutcome | None:
+def _recovered(landed: Landed, prepared: Prepared, plan: EpochPlan) -> EpochOutcome | None:
     """What the interrupted run did, if doing it again would change nothing: the same source, definition and data."""
     epoch, destination = landed.epoch, prepared.destination
     # A source that cannot tell whether it has changed is loaded again: rows are doubled rather than lost.
-    if fingerprint is None or epoch.fingerprint != fingerprint or landed.definition != prepared.definition:
+    if plan.fingerprint is None or epoch.fingerprint != plan.fingerprint or landed.definition != prepared.definition:
         return None
+    if epoch.withheld:
+        # A table that has come back takes what was rejected for the lack of it.
+        return EpochOutcome(epoch.accounting) if plan.withheld else None
     receipt = destination.find(epoch.job.table, epoch.job.token)
     if receipt is None and destination.spec.remembers:
         # It was there, and somebody has removed it since.
@@ -135,7 +140,7 @@ def _load(prepared: Prepared, context: RunContext, database: Database, lease: Le
     if context.replay is not None and not plan.replays:
         return "ok", EpochOutcome(Accounting())
     if landed is not None and not context.fresh:
-        recovered = _recovered(landed, prepared, plan.fingerprint)
+        recovered = _recovered(landed, prepared, plan)
         if recovered is not None:
             job, receipt = landed.epoch.job, recovered.receipt
             context.notice(
@@ -148,7 +153,7 @@ def _load(prepared: Prepared, context: RunContext, database: Database, lease: Le
             context.bus.emit(EpochCommitted(resource=name, token=job.token, rows=rows, parts=parts, recovered=True))
             return "recovered", recovered
     prepared.read_keys()
-    session = prepared.destination.begin(plan.job)
+    session = prepared.begin()
     failpoint("session.begun")
     try:
         outcome = run_epoch(plan, prepared.slice_context(session), session, database, lease, context.bus)

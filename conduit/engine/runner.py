@@ -23,8 +23,8 @@ from conduit.engine.context import RunContext
 from conduit.engine.heartbeat import Heartbeat
 from conduit.engine.report import ResourceReport, RunReport, overall_status
 from conduit.engine.resource import run_resource
-from conduit.engine.targets import require_separate_targets
 from conduit.errors import StateError
+from conduit.plan.overlaps import require_separate_targets
 from conduit.state.database import Database
 from conduit.state.runs import begin_run, finish_run
 
@@ -70,6 +70,7 @@ def run_project(
         failpoint("run.begun")
         context = RunContext(
             run_id=run_id,
+            directory=project.directory,
             state_dir=project.state_dir,
             database=database,
             heartbeat=heartbeat,

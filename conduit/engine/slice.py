@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from conduit.core.accounting import Accounting
 from conduit.core.destination import Staged, WriteSession
-from conduit.core.events import BatchPassed, RowsRejected, ValuesNulled
+from conduit.core.events import BatchPassed, RowsRejected, ValuesLeftOut, ValuesNulled
 from conduit.core.fault import failpoint
 from conduit.core.message import Malformed, Mark, Message, Rows
 from conduit.core.position import Json
@@ -23,15 +23,16 @@ from conduit.engine.budget import ByteBudget
 from conduit.engine.bus import EventBus
 from conduit.engine.prefetch import prefetch
 from conduit.engine.residual import Residual
-from conduit.engine.shape import Shape
 from conduit.engine.trace import Trace
 from conduit.errors import Cancelled, DataError, FatalError
 from conduit.schema.conform import Conformed, Conformer, Misfits
+from conduit.schema.shape import Shape
 
 if TYPE_CHECKING:
     from conduit.dlq.writer import DlqWriter
     from conduit.quality.checker import Checker
     from conduit.quality.observer import Observer
+    from conduit.schema.gate import Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,10 @@ class SliceTask:
 
 @dataclass(frozen=True, slots=True)
 class SliceContext:
-    """What all slices of an epoch share. `dlq` None: rejects fail the run. `session` None: a dry run."""
+    """What all slices of an epoch share.
+
+    `gate` None: all that comes has a place. `dlq` None: rejects fail the run. `session` None: a dry run.
+    """
 
     resource: str
     source: Source[Any]
@@ -53,6 +57,7 @@ class SliceContext:
     shape: Shape
     checker: Checker | None
     observer: Observer | None
+    gate: Gate | None
     conformer: Conformer
     misfits: Misfits
     session: WriteSession | None
@@ -148,6 +153,12 @@ class _Slice:
             verdict = context.checker.judge(passed)
             lost += self._reject(partition, verdict.rejected, trace)
             passed = verdict.passed
+        if context.gate is not None:
+            gated = context.gate.apply(passed)
+            lost += self._reject(partition, gated.rejected, trace)
+            for column in gated.left_out:
+                context.bus.emit(ValuesLeftOut(resource=context.resource, column=column.column, count=column.count))
+            passed = gated.passed
         conformed = context.conformer.conform(passed, context.misfits)
         lost += self._misfit(partition, conformed, trace)
         if context.observer is not None:

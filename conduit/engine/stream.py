@@ -39,6 +39,7 @@ class Stream:
     def __enter__(self) -> Stream:
         context = RunContext(
             run_id=f"stream-{uuid.uuid4().hex[:8]}",
+            directory=Path(),
             state_dir=Path(),
             database=None,
             heartbeat=None,

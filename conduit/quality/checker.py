@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from conduit.core.rows import filter_rows, take_rows
 from conduit.errors import ConfigError, QualityError
 from conduit.quality.condition import Condition
 from conduit.quality.conditions import compile_check
@@ -16,7 +17,6 @@ from conduit.quality.elsewhere import Elsewhere
 from conduit.quality.finder import Finder, native_failures
 from conduit.quality.model import AnyRowCheck
 from conduit.quality.reasons import Failure, as_text, offending_text, reject
-from conduit.quality.rows import filter_rows, take_rows
 from conduit.quality.tally import Tally
 from conduit.quality.verdict import CheckResult, Verdict
 

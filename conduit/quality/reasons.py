@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conduit.core.reject import REASONS_SCHEMA, Rejected
+from conduit.core.rows import filter_rows
 from conduit.quality.condition import Condition
-from conduit.quality.rows import filter_rows
 
 if TYPE_CHECKING:
     import polars as pl

@@ -9,8 +9,9 @@ from typing import TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from conduit.core.exact_casts import decoded, exact_or_null
+from conduit.core.exact_casts import castable, decoded, exact_or_null
 from conduit.core.reject import REASONS_SCHEMA, Rejected
+from conduit.core.rows import filter_rows
 from conduit.core.spec import OnTypeError
 from conduit.core.types import type_name
 from conduit.errors import SchemaError, nearest_name
@@ -52,15 +53,25 @@ class Conformer:
     """Brings batches of `source` to `target`: columns by name, in the target's order, absent ones null.
 
     Casts are exact: nothing is rounded, cut, wrapped around or shifted in time. `asked` says that the user has named
-    the target's types: then a whole number may count the units of a moment. Raises SchemaError at once when a column
-    of the source has no place in the target, a required one is missing, or no cast between two types exists.
+    the target's types: then a whole number may count the units of a moment. In the columns of `nulling` what does not
+    fit becomes null, whatever the misfits of the others become. Raises SchemaError at once when a column of the source
+    has no place in the target, a required one is missing, or no cast between two types exists.
     """
 
-    def __init__(self, source: pa.Schema, target: pa.Schema, place: str, *, asked: bool = False) -> None:
+    def __init__(
+        self,
+        source: pa.Schema,
+        target: pa.Schema,
+        place: str,
+        *,
+        asked: bool = False,
+        nulling: frozenset[str] = frozenset(),
+    ) -> None:
         self._target = target
         self._same = source.equals(target)
         self._asked = asked
-        problems = list(_problems(source, target, asked))
+        self._nulling = nulling
+        problems = problems_between(source, target, asked=asked)
         if problems:
             raise SchemaError("; ".join(problems) + ".", place=place, remedy="Use `columns:`, `rename:` or `cast:`.")
 
@@ -71,7 +82,7 @@ class Conformer:
         columns: list[pa.Array] = []
         failures: list[_Failure] = []
         nullings: list[_Failure] = []
-        nulling = misfits if misfits is not None and misfits.action == "null" else None
+        kept = misfits.required if misfits is not None and misfits.action == "null" else None
         for field in self._target:
             if field.name not in batch.schema.names:
                 columns.append(pa.nulls(batch.num_rows, field.type))
@@ -83,7 +94,8 @@ class Conformer:
             columns.append(cast)
             if cast.null_count == 0 or (field.nullable and cast.null_count == values.null_count):
                 continue
-            if nulling is not None and field.nullable and field.name not in nulling.required:
+            nulls = field.name in self._nulling or (kept is not None and field.name not in kept)
+            if nulls and field.nullable:
                 nullings.append((field, values, pc.and_(pc.is_null(cast), pc.is_valid(values))))
             elif field.nullable:
                 failures.append((field, values, pc.and_(pc.is_null(cast), pc.is_valid(values))))
@@ -109,13 +121,13 @@ def _separate(
         value = pc.if_else(fresh, shown, value)
         message = pc.if_else(fresh, _sentences(values, shown, field), message)
         bad = pc.or_(bad, failed)
-    lost = batch.filter(bad)
+    lost = filter_rows(batch, bad)
     column, value, message = (part.filter(bad) for part in (column, value, message))
     stage, code = (pa.array([text] * len(lost), pa.string()) for text in ("conform", "type_mismatch"))
     nothing = pa.nulls(len(lost), pa.string())
     reasons = pa.RecordBatch.from_arrays([stage, code, nothing, column, value, message], schema=REASONS_SCHEMA)
     numbers = pc.indices_nonzero(bad).cast(pa.int64())
-    return Conformed(passed.filter(pc.invert(bad)), Rejected(lost, reasons, numbers), _nulled(nullings, bad))
+    return Conformed(filter_rows(passed, pc.invert(bad)), Rejected(lost, reasons, numbers), _nulled(nullings, bad))
 
 
 def _nulled(nullings: Sequence[_Failure], rejected: pa.Array | None) -> tuple[Nulled, ...]:
@@ -137,7 +149,8 @@ def _sentences(values: pa.Array, shown: pa.Array, field: pa.Field) -> pa.Array:
     return pc.binary_join_element_wise(named, "does not fit", kind, " ")
 
 
-def _problems(source: pa.Schema, target: pa.Schema, asked: bool) -> list[str]:
+def problems_between(source: pa.Schema, target: pa.Schema, *, asked: bool = False) -> list[str]:
+    """What keeps every batch of `source` out of `target`, in sentences without their dot: nothing is said of values."""
     found = []
     for field in source:
         if field.name not in target.names:
@@ -146,17 +159,9 @@ def _problems(source: pa.Schema, target: pa.Schema, asked: bool) -> list[str]:
             found.append(f"the destination has no column {field.name!r}{hint}")
             continue
         wanted = target.field(field.name).type
-        if not _castable(field.type, wanted, asked):
+        if not castable(field.type, wanted, counts=asked):
             found.append(f"the column {field.name!r} of type {type_name(field.type)} cannot become {type_name(wanted)}")
     for field in target:
         if not field.nullable and field.name not in source.names:
             found.append(f"the destination requires the column {field.name!r}")
     return found
-
-
-def _castable(source: pa.DataType, target: pa.DataType, asked: bool) -> bool:
-    try:
-        exact_or_null(pa.nulls(0, source), target, counts=asked)
-    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-        return False
-    return True

@@ -88,9 +88,9 @@ class Database:
 
     def _migrate(self) -> None:
         """Apply what is missing, each step in a transaction of its own that also counts it."""
-        steps = sorted((_HERE / "migrations").glob("*.sql"))
-        if self._version() >= len(steps):
+        if not self._is_behind():
             return
+        steps = _steps()
         # Several processes may find the file new at the same time: the first one migrates, the others see it done.
         self._connection.execute("BEGIN EXCLUSIVE")
         try:
@@ -103,6 +103,9 @@ class Database:
             self._connection.execute("ROLLBACK")
             raise
 
+    def _is_behind(self) -> bool:
+        return self._version() < len(_steps())
+
     def _version(self) -> int:
         return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
 
@@ -112,6 +115,10 @@ def queries() -> dict[str, str]:
     """The named queries of queries.sql."""
     pieces = re.split(r"^-- name: (\w+)\n", (_HERE / "queries.sql").read_text(), flags=re.MULTILINE)[1:]
     return {name: text.strip() for name, text in zip(pieces[::2], pieces[1::2], strict=True)}
+
+
+def _steps() -> list[Path]:
+    return sorted((_HERE / "migrations").glob("*.sql"))
 
 
 def _statements(script: str) -> list[str]:

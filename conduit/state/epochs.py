@@ -8,6 +8,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+import pyarrow as pa
+
 from conduit.core.accounting import Accounting
 from conduit.core.destination import WriteJob
 from conduit.core.position import Json
@@ -16,12 +18,15 @@ from conduit.state.job_text import job_of, job_text
 from conduit.state.lease import Lease, require_held
 from conduit.state.reject_jobs import RejectJob, record_reject_job
 from conduit.state.replays import RowMasks, record_replays
+from conduit.state.schemas import accept, schema_bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
     """One commit, as the state knows it. `dlq` is the folder of its rejects, None when it had none; `rejects` the write
-    that takes them from there to a destination. `replays` are earlier rejects that it sends again.
+    that takes them from there to a destination. `replays` are earlier rejects that it sends again. `accepts` is the
+    structure that is the resource's once it is confirmed. Of one that is `withheld` nothing goes to the destination; as
+    the state gives it back that is true only after the intent, with which such an epoch has landed.
     """
 
     job: WriteJob
@@ -31,6 +36,8 @@ class Epoch:
     positions: Mapping[str, Json] | None = None
     rejects: RejectJob | None = None
     replays: RowMasks = field(default_factory=dict)
+    accepts: pa.Schema | None = None
+    withheld: bool = False
 
 
 def begin_epoch(database: Database, lease: Lease, epoch: Epoch) -> None:
@@ -48,6 +55,8 @@ def begin_epoch(database: Database, lease: Lease, epoch: Epoch) -> None:
             dlq=epoch.dlq,
             accounting=json.dumps(asdict(epoch.accounting)),
             positions=json.dumps(dict(epoch.positions or {})),
+            accepts=None if epoch.accepts is None else schema_bytes(epoch.accepts),
+            withheld=int(epoch.withheld),
             at=time.time(),
         )
         record_replays(database, epoch.job.token, epoch.replays)
@@ -69,7 +78,10 @@ def intend(database: Database, lease: Lease, token: str, accounting: Accounting,
 
 
 def confirm(database: Database, lease: Lease, token: str, *, found: bool = False) -> None:
-    """Record that the token landed; positions count from here on. `found`: a later run has seen it, not its own."""
+    """Record that the token landed; positions count from here on, and the structure that it brings is accepted.
+
+    `found`: a later run has seen it, not its own.
+    """
     _settle(database, lease, token, "confirmed", found)
 
 
@@ -98,7 +110,10 @@ def confirmed_epoch(database: Database, run_id: str, resource: str) -> Epoch | N
 def _settle(database: Database, lease: Lease, token: str, state: str, found: bool) -> None:
     with database.transaction():
         require_held(database, lease)
-        database.run("settle", token=token, state=state, found=int(found), at=time.time())
+        at = time.time()
+        database.run("settle", token=token, state=state, found=int(found), at=at)
+        if state == "confirmed":
+            accept(database, token, at)
 
 
 def _epoch(row: sqlite3.Row) -> Epoch:
@@ -108,4 +123,5 @@ def _epoch(row: sqlite3.Row) -> Epoch:
         fingerprint=row["fingerprint"],
         dlq=row["dlq"],
         positions=json.loads(row["positions"]),
+        withheld=bool(row["withheld"]) and row["state"] != "staging",
     )

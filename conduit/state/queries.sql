@@ -39,8 +39,10 @@ UPDATE runs SET status = 'interrupted', finished_at = :at WHERE run_id = :run_id
 UPDATE resource_runs SET status = 'interrupted', finished_at = :at WHERE run_id = :run_id AND status = 'running';
 
 -- name: begin_epoch
-INSERT INTO epochs (token, run_id, resource, fence, state, job, fingerprint, dlq, accounting, positions, begun_at)
-VALUES (:token, :run_id, :resource, :fence, 'staging', :job, :fingerprint, :dlq, :accounting, :positions, :at);
+INSERT INTO epochs (token, run_id, resource, fence, state, job, fingerprint, dlq, accounting, positions, accepts, withheld,
+                    begun_at)
+VALUES (:token, :run_id, :resource, :fence, 'staging', :job, :fingerprint, :dlq, :accounting, :positions, :accepts, :withheld,
+        :at);
 
 -- name: intend
 UPDATE epochs SET state = 'intended', accounting = :accounting, positions = :positions, intended_at = :at
@@ -93,3 +95,39 @@ INSERT INTO reject_jobs (token, destination, job) VALUES (:token, :destination, 
 
 -- name: reject_job
 SELECT destination, job FROM reject_jobs WHERE token = :token;
+
+-- name: accepts_of
+SELECT resource, run_id, accepts FROM epochs
+WHERE token = :token AND state = 'confirmed' AND accepts IS NOT NULL AND schema_version IS NULL;
+
+-- name: accept_schema
+INSERT INTO schemas (resource, version, schema, run_id, token, at)
+VALUES (:resource, :version, :schema, :run_id, :token, :at);
+
+-- name: epoch_had_schema
+UPDATE epochs SET schema_version = :version WHERE token = :token;
+
+-- name: last_schema
+SELECT * FROM schemas WHERE resource = :resource ORDER BY version DESC LIMIT 1;
+
+-- name: schema_of_run
+-- The version that a run's last commit had, brought by that run or by an earlier one.
+SELECT schemas.* FROM schemas
+JOIN epochs ON epochs.resource = schemas.resource AND epochs.schema_version = schemas.version
+WHERE epochs.resource = :resource AND epochs.run_id = :run_id ORDER BY epochs.settled_at DESC LIMIT 1;
+
+-- name: schema_versions
+SELECT * FROM schemas WHERE resource = :resource ORDER BY version;
+
+-- name: manifests_of
+-- Of the last good loads of a resource, or of one run of it, what the manifest says.
+SELECT runs.manifest FROM resource_runs r JOIN runs USING (run_id)
+WHERE r.resource = :resource AND r.status IN ('ok', 'recovered') AND runs.kind = 'load' AND runs.manifest IS NOT NULL
+  AND (:run_id IS NULL OR r.run_id = :run_id)
+ORDER BY r.started_at DESC LIMIT 3;
+
+-- name: runs_with_schema
+-- Runs of a resource that loaded a known structure, by how their id begins, the latest first.
+SELECT DISTINCT run_id FROM epochs
+WHERE resource = :resource AND schema_version IS NOT NULL AND substr(run_id, 1, length(:beginning)) = :beginning
+ORDER BY run_id DESC LIMIT 5;

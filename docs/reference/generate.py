@@ -9,6 +9,7 @@ import dataclasses
 import inspect
 import json
 import re
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from pkgutil import iter_modules
@@ -41,6 +42,7 @@ def pages() -> dict[str, str]:
     connectors = [describe_connector(name) for name in sorted(names)]
     lines = {f"connectors/{connector.name}.md": _connector(connector) for connector in connectors}
     lines |= {"connectors/index.md": _index(connectors), "events.md": _events(), "errors.md": _errors()}
+    lines["../explanation/types.md"] = runpy.run_path(str(HERE / "types_page.py"))["lines"](NOTE)
     return {path: "\n".join(text).rstrip() + "\n" for path, text in lines.items()}
 
 

@@ -38,9 +38,25 @@ def test_resources_of_the_named_configuration_are_offered(tmp_path: Path) -> Non
     assert _completed("conduit run other.yml -r o", tmp_path) == ["orders", "order_lines"]
 
 
+def test_resources_to_show_the_schema_of_are_offered(tmp_path: Path) -> None:
+    (tmp_path / "ingest.yml").write_text(CONFIG)
+    (tmp_path / "other.yml").write_text(CONFIG.replace("orders", "items"))
+    assert _completed("conduit schema ord", tmp_path) == ["orders", "order_lines"]
+    assert _completed("conduit schema --file other.yml it", tmp_path) == ["items"]
+
+
 def test_what_was_chosen_is_not_offered_again(tmp_path: Path) -> None:
     (tmp_path / "ingest.yml").write_text(CONFIG)
     assert _completed("conduit run -r orders -r o", tmp_path) == ["order_lines"]
+
+
+def test_resources_are_offered_as_arguments(tmp_path: Path) -> None:
+    (tmp_path / "ingest.yml").write_text(CONFIG)
+    (tmp_path / "other.yml").write_text("resources: [{name: shops}]")
+    assert _completed("conduit plan ", tmp_path) == ["orders", "order_lines", "no"]
+    assert _completed("conduit validate orders o", tmp_path) == ["order_lines"]
+    assert _completed("conduit schema-compare order", tmp_path) == ["orders", "order_lines"]
+    assert _completed("conduit plan --file other.yml s", tmp_path) == ["shops"]
 
 
 def test_commands_and_connectors_are_offered(tmp_path: Path) -> None:

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from conduit.config import yaml_text
+from conduit.config.contracts import ContractKeys, EvolutionKeys
 from conduit.config.legacy import INSTEAD, LATER, TRUE_ANYWAY
 from conduit.config.load import load_project
-from conduit.config.models import DlqKeys, ProjectKeys, ResourceKeys
+from conduit.config.models import DestinationKeys, DlqKeys, ProjectKeys, ResourceKeys
 from conduit.config.spelling import known_keys
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/configuration.md").read_text()
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("model", [ProjectKeys, ResourceKeys, DlqKeys])
+@pytest.mark.parametrize("model", [ProjectKeys, ResourceKeys, DestinationKeys, DlqKeys, EvolutionKeys, ContractKeys])
 def test_every_key_is_in_the_reference(model: type) -> None:
     assert [key for key in known_keys(model) if f"`{key}`" not in PAGE] == []
 

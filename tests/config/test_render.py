@@ -17,6 +17,7 @@ from conduit.core.options import SecretStr
 from conduit.core.spec import WriteMode
 from conduit.errors import UsageError
 from conduit.quality.model import Enum, Expression, Length, NotNull, Range, Regex, Type, Unique
+from conduit.schema.contract import Contract
 
 from .catalogue import VALID, FilesOptions, ShopOptions, ShopSourceOptions, load, with_resource
 
@@ -73,6 +74,21 @@ DLQS = st.builds(
     max_file_bytes=st.integers(1 << 16, 1 << 30),
     keep_runs=st.none() | st.just(3),
 )
+RULES = st.sampled_from(["evolve", "freeze", "reject_row", "reject_value"])
+RULES_OF = st.dictionaries(TEXT | NASTY, RULES, max_size=2).map(lambda rules: {**rules, "email": "freeze"})
+ASKED = {"validate": st.booleans(), "strict": st.booleans(), "required_columns": st.just(()) | COLUMNS}
+CONTRACTS = st.builds(Contract, **ASKED) | st.builds(
+    Contract,
+    enabled=st.just(True),
+    mode=st.sampled_from(["auto", "manual", "warn"]),
+    tables=RULES,
+    columns=RULES,
+    types=RULES,
+    of_columns=st.just({}) | RULES_OF,
+    of_types=st.just({}) | RULES_OF,
+    on_removed_column=st.sampled_from(["ignore", "warn", "fail"]),
+    **ASKED,
+)
 RESOURCES = st.builds(
     Resource,
     name=NAMES,
@@ -93,6 +109,8 @@ RESOURCES = st.builds(
     on_reject=st.sampled_from(["dlq", "fail"]),
     on_type_error=st.sampled_from(["dlq", "fail", "null"]),
     dlq=DLQS,
+    contract=CONTRACTS,
+    naming=st.sampled_from(["preserve", "snake_case"]),
     tags=st.just(()) | COLUMNS,
     description=st.just("") | TEXT,
 )  # fmt: skip

@@ -104,13 +104,11 @@ def test_resource_keys_of_later_releases_are_refused(tmp_path: Path, line: str) 
     ("line", "said"),
     [
         ("auto_create_table: true", ""),
-        ("validate_schema: true", ""),
         ("update_strategy: update_all", ""),
-        ("schema_evolution: {enabled: false}", ""),
+        ("enable_type_coercion: true", ""),
         ("auto_create_table: false", "A table that is absent is always created"),
-        ("schema_evolution: {enabled: true}", LATER),
         ("checkpoint_interval: 10", LATER),
-        ("required_columns: [id]", "Write a `not_null` check"),
+        ("custom_null_values: [NA]", "Set the NULL spellings on the source"),
     ],
 )
 def test_a_1_0_key_is_accepted_only_where_it_says_what_holds_anyway(tmp_path: Path, line: str, said: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from conduit.sdk import Destination, Receipt, WriteJob, WriteMode
+from conduit.sdk import Destination, Receipt, SchemaChange, WriteJob, WriteMode
 
 _CHILD = """
 import sys, pyarrow as pa
@@ -36,16 +36,26 @@ def load(
     table: str = "orders",
     keys: tuple[str, ...] = (),
     update_columns: tuple[str, ...] | None = None,
+    changes: tuple[SchemaChange, ...] = (),
 ) -> Receipt:
     """Begin, stage each table as a part of its own, commit, close."""
     tables = [parts] if isinstance(parts, pa.Table) else list(parts)
-    job = WriteJob(table, tables[0].schema, mode, token, keys=keys, update_columns=update_columns, resource=table)
+    job = WriteJob(
+        table, tables[0].schema, mode, token, keys=keys, update_columns=update_columns, resource=table, changes=changes
+    )
     session = destination.begin(job)
     try:
         staged = [piece for i, part in enumerate(tables) for piece in session.stage(str(i), iter(part.to_batches()))]
         return session.commit(staged, {"p": 7})
     finally:
         session.close()
+
+
+def changing(
+    schema: pa.Schema, changes: tuple[SchemaChange, ...], mode: WriteMode = WriteMode.APPEND, token: str = "t2"
+) -> WriteJob:
+    """An order that changes the structure of `orders`; the key of an upsert is `id`."""
+    return WriteJob("orders", schema, mode, token, keys=("id",) if mode is WriteMode.UPSERT else (), changes=changes)
 
 
 def load_under_fault(

@@ -1,9 +1,7 @@
-"""A DuckDB destination shows all of a load or nothing of it, and never keeps a value other than it was given."""
+"""A DuckDB destination shows what was loaded, to everybody, under any name, and as its modes say."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,41 +10,16 @@ import pyarrow as pa
 import pytest
 
 from conduit.connectors._lib.sql_duckdb import DEFAULT_MEMORY
-from conduit.connectors.duckdb import DESTINATION, SOURCE
-from conduit.errors import ConduitError
-from conduit.sdk import (
-    CommitRejected,
-    DestinationError,
-    ReadRequest,
-    Rows,
-    SchemaError,
-    TransientError,
-    WriteJob,
-    WriteMode,
-)
+from conduit.connectors.duckdb import SOURCE
+from conduit.sdk import DestinationError, ReadRequest, Rows, SchemaError, WriteJob, WriteMode
 
-from .table_loads import load, load_under_fault
-
-OLD = pa.table({"id": [1, 2], "name": ["a", "b"]})
-NEW = pa.table({"id": list(range(10, 310)), "name": [f"n{i}" for i in range(300)]})
+from .duckdb_files import NEW, OLD, destination, query, tables
+from .table_loads import load
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "out.duckdb"
-
-
-def destination(path: Path, **options: Any) -> Any:
-    return DESTINATION(DESTINATION.options_model(path=str(path), **options))
-
-
-def query(path: Path, statement: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(path, read_only=True) as connection:
-        return connection.execute(statement).fetchall()
-
-
-def tables(path: Path) -> set[str]:
-    return {name for (name,) in query(path, "SELECT table_name FROM duckdb_tables()")}
 
 
 def test_many_row_groups_are_seen_by_a_connection_of_the_same_process(path: Path) -> None:
@@ -133,149 +106,6 @@ class TestUpsert:
             load(destination(path), OLD, "a", WriteMode.UPSERT, keys=("idd",))
 
 
-class TestFit:
-    """Engines round and cut on INSERT without a word; a load must not."""
-
-    @pytest.mark.parametrize(
-        ("column", "values"),
-        [
-            ("INTEGER", pa.array([1.5])),
-            ("DATE", pa.array([0], pa.timestamp("us"))),
-            ("DECIMAL(9,1)", pa.array(["1.25"]).cast(pa.decimal128(9, 2))),
-            ("INTEGER", pa.array([1 << 40])),
-            ("FLOAT", pa.array([0.1])),
-            ("BIGINT", pa.array(["7"])),
-        ],
-    )
-    def test_a_type_that_could_lose_values_is_refused(self, path: Path, column: str, values: pa.Array) -> None:
-        with duckdb.connect(path) as connection:
-            connection.execute(f"CREATE TABLE orders (a {column})")
-        with pytest.raises(SchemaError, match="'a'"):
-            load(destination(path), pa.table({"a": values}))
-
-    @pytest.mark.parametrize(
-        ("column", "values"),
-        [
-            ("BIGINT", pa.array([-1], pa.int8())),
-            ("DOUBLE", pa.array([-1], pa.int32())),
-            ("DECIMAL(12,4)", pa.array(["1.25"]).cast(pa.decimal128(9, 2))),
-            ("TIMESTAMP", pa.array([5], pa.timestamp("s"))),
-            ("UUID", pa.array(["6e7f8a50-0000-4000-8000-000000000001"])),
-            ("VARCHAR", pa.array(["x"]).dictionary_encode()),
-        ],
-    )
-    def test_a_wider_type_takes_every_value(self, path: Path, column: str, values: pa.Array) -> None:
-        with duckdb.connect(path) as connection:
-            connection.execute(f"CREATE TABLE orders (a {column})")
-        load(destination(path), pa.table({"a": values}))
-        assert query(path, "SELECT count(a) FROM orders") == [(1,)]
-
-    def test_columns_are_matched_by_name(self, path: Path) -> None:
-        load(destination(path), OLD, "a")
-        load(destination(path), pa.table({"NAME": ["c"], "id": [3]}), "b")
-        assert query(path, "SELECT name FROM orders WHERE id = 3") == [("c",)]
-
-    def test_a_column_that_the_table_lacks_is_named(self, path: Path) -> None:
-        load(destination(path), OLD, "a")
-        with pytest.raises(SchemaError, match="'nmae'"):
-            load(destination(path), pa.table({"id": [3], "nmae": ["c"]}), "b")
-
-    def test_a_required_column_that_the_data_lacks_is_named(self, path: Path) -> None:
-        with duckdb.connect(path) as connection:
-            connection.execute(
-                "CREATE TABLE orders (id BIGINT, name VARCHAR NOT NULL, seen INTEGER NOT NULL DEFAULT 1)"
-            )
-        with pytest.raises(SchemaError, match="requires 'name' "):
-            load(destination(path), pa.table({"id": [3]}))
-
-    def test_a_null_that_the_table_forbids_commits_nothing(self, path: Path) -> None:
-        with duckdb.connect(path) as connection:
-            connection.execute("CREATE TABLE orders (id BIGINT, name VARCHAR NOT NULL)")
-        with pytest.raises(CommitRejected, match="name"):
-            load(destination(path), pa.table({"id": [1, 2], "name": ["a", None]}))
-        assert query(path, "SELECT count(*) FROM orders") == [(0,)]
-        assert destination(path).find("orders", "t1") is None
-
-    def test_names_that_differ_by_case_only_are_refused(self, path: Path) -> None:
-        with pytest.raises(SchemaError, match="one name"):
-            load(destination(path), pa.table({"a": [1], "A": [2]}))
-
-    def test_nanoseconds_that_a_zoned_timestamp_cannot_hold_are_refused(self, path: Path) -> None:
-        moments = pa.table({"at": pa.array([1_000, 1_001], pa.timestamp("ns", "UTC"))})
-        load(destination(path), moments.slice(0, 1), "a")
-        with pytest.raises(DestinationError, match="'at'"):
-            load(destination(path), moments, "b")
-        assert query(path, "SELECT count(*) FROM orders") == [(1,)]
-
-    @pytest.mark.parametrize("kind", [pa.decimal256(50, 3), pa.decimal128(5, -2)])
-    def test_a_type_that_duckdb_lacks_is_named(self, path: Path, kind: pa.DataType) -> None:
-        with pytest.raises(SchemaError, match="'a'"):
-            load(destination(path), pa.table({"a": pa.array([None], kind)}))
-
-
-class TestFaults:
-    @pytest.mark.parametrize("mode", [WriteMode.APPEND, WriteMode.FULL_REFRESH, WriteMode.UPSERT])
-    @pytest.mark.parametrize(
-        ("fault", "landed"), [("stage.batch:3", False), ("commit.before", False), ("commit.after", True)]
-    )
-    def test_a_killed_load_landed_whole_or_not_at_all(
-        self, path: Path, mode: WriteMode, fault: str, landed: bool
-    ) -> None:
-        load(destination(path), OLD, "t1", mode, keys=("id",))
-        assert load_under_fault("duckdb", path, NEW, mode, fault).returncode == -9
-        found = destination(path).find("orders", "t2")
-        assert (found is not None and found.rows == 300 and found.positions == {"p": 7}) == landed
-        kept = 0 if mode is WriteMode.FULL_REFRESH else 2
-        assert query(path, "SELECT count(*) FROM orders") == [(kept + 300 if landed else 2,)]
-        if not landed:
-            session = destination(path).begin(WriteJob("orders", NEW.schema, mode, "t2", keys=("id",)))
-            session.abort(())
-            session.close()
-        assert tables(path) == {"orders", "_conduit_commits"}
-
-    def test_a_failure_after_the_commit_is_no_failure(self, path: Path) -> None:
-        done = load_under_fault("duckdb", path, NEW, WriteMode.APPEND, "commit.after:1:raise")
-        assert (done.returncode, done.stdout.strip()) == (0, "300"), done.stderr
-
-    @pytest.mark.parametrize("fault", ["commit.before:1:full", "stage.batch:2:full"])
-    def test_a_full_disk_is_named_with_its_path(self, path: Path, fault: str) -> None:
-        load(destination(path), OLD, "t1")
-        done = load_under_fault("duckdb", path, NEW, WriteMode.FULL_REFRESH, fault)
-        assert done.returncode == 1
-        assert "No space left on device" in done.stderr
-        assert str(path) in done.stderr
-        assert query(path, "SELECT count(*) FROM orders") == [(2,)]
-
-    def test_a_failed_source_comes_out_as_it_is(self, path: Path) -> None:
-        def broken() -> Any:
-            yield from OLD.to_batches()
-            raise OSError("the source's own trouble")
-
-        session = destination(path).begin(WriteJob("orders", OLD.schema, WriteMode.APPEND, "t1"))
-        with pytest.raises(OSError, match="the source's own trouble"):
-            list(session.stage("0", broken()))
-        assert session.commit(list(session.stage("0", iter(OLD.to_batches()))), {}).rows == 2
-        session.close()
-
-    def test_a_part_that_is_not_committed_is_left_out(self, path: Path) -> None:
-        session = destination(path).begin(WriteJob("orders", OLD.schema, WriteMode.APPEND, "t1"))
-        list(session.stage("lost", iter(NEW.to_batches())))
-        assert session.commit(list(session.stage("kept", iter(OLD.to_batches()))), {}).rows == 2
-        session.close()
-        assert query(path, "SELECT count(*) FROM orders") == [(2,)]
-
-    def test_a_token_that_landed_is_not_loaded_again(self, path: Path) -> None:
-        load(destination(path), OLD, "t1")
-        assert load(destination(path), NEW, "t1").rows == 2
-        assert query(path, "SELECT count(*) FROM orders") == [(2,)]
-
-    def test_a_view_in_the_place_of_the_table_is_an_error(self, path: Path) -> None:
-        with duckdb.connect(path) as connection:
-            connection.execute("CREATE VIEW orders AS SELECT 1 AS id, 'x' AS name")
-        with pytest.raises(ConduitError, match="orders"):
-            load(destination(path), OLD, "t1", WriteMode.FULL_REFRESH)
-
-
 def test_a_table_is_copied_within_one_file(path: Path) -> None:
     """Both ends of a load may be one file: DuckDB takes it once per process, with one set of settings."""
     load(destination(path), NEW, "a")
@@ -287,24 +117,6 @@ def test_a_table_is_copied_within_one_file(path: Path) -> None:
     assert destination(path).find("copies", "b") is not None
     session.close()
     assert query(path, "SELECT count(*) FROM (FROM orders EXCEPT FROM copies)") == [(0,)]
-
-
-def test_a_file_that_another_process_holds_is_a_passing_trouble_that_names_it(path: Path) -> None:
-    holder = subprocess.Popen(
-        [sys.executable, "-c", f"import duckdb; c = duckdb.connect({str(path)!r}); print('held', flush=True); input()"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-        for attempt in (lambda: load(destination(path), OLD), lambda: destination(path).find("orders", "t1")):
-            with pytest.raises(TransientError, match="Another process holds the lock") as caught:
-                attempt()
-            assert str(path) in str(caught.value)
-    finally:
-        holder.communicate("\n")
 
 
 @pytest.mark.parametrize("given", [{}, {"memory_limit": "128MB"}, {"memory_limit": "2GB"}], ids=str)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,15 @@ class TestDuckdbDestination(DestinationSuite):
 
     def make_destination(self, tmp_path: Path) -> Destination[Any]:
         return DESTINATION(DESTINATION.options_model(path=str(tmp_path / "out.duckdb")))
+
+    def load_required(self, destination: Destination[Any], table: pa.Table, column: str) -> None:
+        self.load(destination, table, "a")
+        self.run_ddl(destination, [f'ALTER TABLE orders ALTER COLUMN "{column}" SET NOT NULL'])
+
+    def run_ddl(self, destination: Destination[Any], statements: Sequence[str]) -> None:
+        with duckdb.connect(destination.options.path, config={"memory_limit": "256MB"}) as connection:
+            for statement in statements:
+                connection.execute(statement)
 
     def read_back(self, destination: Destination[Any], table: str) -> pa.Table:
         with duckdb.connect(destination.options.path, config={"memory_limit": "256MB"}) as connection:

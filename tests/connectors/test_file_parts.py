@@ -129,3 +129,18 @@ def test_folders_read_back_as_the_columns_they_were(kind: str) -> None:
     assert rows == table.to_pylist()
     assert read.select("code").filter("n = 1").to_arrow().num_rows == 50
     assert conduit.read("out/", type=kind, hive_partitioning=False).to_arrow().schema.names == ["id"]
+
+
+@pytest.mark.parametrize("kind", [pa.string_view(), pa.dictionary(pa.int8(), pa.string_view()), pa.large_string()])
+def test_text_that_is_stored_as_views_becomes_folders_and_stays_as_it_is(kind: pa.DataType) -> None:
+    """Programs of Rust write text so, and Arrow cannot select rows of it."""
+    texts = pa.array(["NO", "SE", None, "NO"]).cast(pa.string_view())
+    country = texts.dictionary_encode().cast(kind) if pa.types.is_dictionary(kind) else texts.cast(kind)
+    tags = pa.ListArray.from_arrays(pa.array([0, 1, 2, 3, 4], pa.int32()), texts)
+    conduit.read(pa.table({"country": country, "name": texts, "tags": tags})).to(
+        "out/", type="parquet", partition_by=["country"]
+    )
+    found = conduit.read("out/", type="parquet").to_arrow()
+    rows = sorted(zip(found["country"].to_pylist(), found["name"].to_pylist(), strict=True), key=str)
+    assert rows == [("NO", "NO"), ("NO", "NO"), ("SE", "SE"), (None, None)]
+    assert sorted(map(str, found["tags"].to_pylist())) == ["['NO']", "['NO']", "['SE']", "[None]"]

@@ -49,7 +49,8 @@ class TestJsonLinesDirectory(DestinationSuite):
 
     def read_back(self, destination: Destination[Any], table: str) -> pa.Table | None:
         rows = [row for part in visible_parts(destination) for row in _rows(part)]
-        return pa.table({name: _column([row[name] for row in rows]) for name in rows[0]}) if rows else None
+        names = dict.fromkeys(name for row in rows for name in row)
+        return pa.table({name: _column([row.get(name) for row in rows]) for name in names}) if rows else None
 
 
 class TestJsonArrayFile(TestJsonLinesDirectory):

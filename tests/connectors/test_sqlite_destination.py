@@ -1,65 +1,23 @@
-"""An SQLite destination shows all of a load or nothing of it, and never keeps a value other than it was given."""
+"""An SQLite destination shows what was loaded, to everybody, under any name, and as its modes say."""
 
 from __future__ import annotations
 
-import sqlite3
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from conduit.connectors.sqlite import DESTINATION, SOURCE
-from conduit.sdk import (
-    CommitRejected,
-    DestinationError,
-    ReadRequest,
-    Rows,
-    SchemaError,
-    TransientError,
-    WriteJob,
-    WriteMode,
-)
-from conduit.sdk.suites.reading import read_all
+from conduit.connectors.sqlite import SOURCE
+from conduit.sdk import DestinationError, ReadRequest, Rows, WriteJob, WriteMode
 
-from .table_loads import load, load_under_fault
-
-OLD = pa.table({"id": [1, 2], "name": ["a", "b"]})
-NEW = pa.table({"id": list(range(10, 310)), "name": [f"n{i}" for i in range(300)]})
+from .sqlite_files import NEW, OLD, back, destination, made, query, tables
+from .table_loads import load
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "out.sqlite"
-
-
-def destination(path: Path, **options: Any) -> Any:
-    return DESTINATION(DESTINATION.options_model(path=str(path), **options))
-
-
-def query(path: Path, statement: str) -> list[tuple[Any, ...]]:
-    connection = sqlite3.connect(path)
-    try:
-        return connection.execute(statement).fetchall()
-    finally:
-        connection.close()
-
-
-def made(path: Path, *statements: str) -> None:
-    connection = sqlite3.connect(path)
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
-
-
-def back(path: Path, table: str = "orders") -> pa.Table:
-    return read_all(SOURCE(SOURCE.options_model(path=str(path), table=table)), ReadRequest())[1]
-
-
-def tables(path: Path) -> set[str]:
-    return {name for (name,) in query(path, "SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
 def test_readers_and_other_writers_are_not_held_up_by_staging(path: Path) -> None:
@@ -148,64 +106,6 @@ class TestUpsert:
         assert query(path, "SELECT count(*) FROM orders") == [(2,)]
 
 
-class TestFit:
-    @pytest.mark.parametrize("value", [float("nan"), 2**63])
-    def test_a_value_that_sqlite_would_change_is_an_error(self, path: Path, value: Any) -> None:
-        kind = pa.float64() if isinstance(value, float) else pa.uint64()
-        with pytest.raises(DestinationError, match="'a'"):
-            load(destination(path), pa.table({"a": pa.array([1, value], kind)}))
-        assert not path.exists() or tables(path) == set()
-
-    @pytest.mark.parametrize(
-        ("declared", "values"),
-        [
-            ("STRING", pa.array(["007"])),
-            ("DECIMAL(20,2)", pa.array([Decimal("123456789012345678.25")], pa.decimal128(20, 2))),
-            ("INTEGER", pa.array([1.5])),
-            ("TEXT", pa.array([7])),
-            ("DATE", pa.array([0], pa.timestamp("us"))),
-        ],
-    )
-    def test_a_column_that_would_change_values_is_refused(self, path: Path, declared: str, values: pa.Array) -> None:
-        made(path, f"CREATE TABLE orders (a {declared})")
-        with pytest.raises(SchemaError, match="'a'"):
-            load(destination(path), pa.table({"a": values}))
-
-    @pytest.mark.parametrize(
-        ("declared", "values"),
-        [
-            ("DATE", pa.array([19_000], pa.date32())),
-            ("DATETIME", pa.array([1_700_000_000_123_456], pa.timestamp("us"))),
-            ("DECIMAL(10,2)", pa.array([Decimal("12345678.90")], pa.decimal128(10, 2))),
-            ("BOOLEAN", pa.array([True])),
-            ("BIGINT", pa.array([7], pa.int64())),
-            ("VARCHAR(3)", pa.array(["00123"])),
-            ('"INTEGER duration[us]"', pa.array([5_000_000], pa.duration("us"))),
-        ],
-    )
-    def test_a_column_of_the_user_keeps_what_it_can(self, path: Path, declared: str, values: pa.Array) -> None:
-        made(path, f"CREATE TABLE orders (a {declared})")
-        load(destination(path), pa.table({"a": values}))
-        assert back(path).equals(pa.table({"a": values}))
-
-    def test_a_coarser_unit_is_turned_into_the_units_of_the_table(self, path: Path) -> None:
-        load(destination(path), pa.table({"a": pa.array([5_000_000], pa.duration("us"))}), "a")
-        load(destination(path), pa.table({"a": pa.array([5], pa.duration("s"))}), "b")
-        assert back(path)["a"].to_pylist()[0] == back(path)["a"].to_pylist()[1]
-
-    def test_a_required_column_that_the_data_lacks_is_named(self, path: Path) -> None:
-        made(path, "CREATE TABLE orders (key INTEGER PRIMARY KEY NOT NULL, id INT, name TEXT NOT NULL)")
-        with pytest.raises(SchemaError, match="requires 'name' "):
-            load(destination(path), pa.table({"id": [3]}))
-
-    def test_a_null_that_the_table_forbids_commits_nothing(self, path: Path) -> None:
-        made(path, "CREATE TABLE orders (id INTEGER, name TEXT NOT NULL)")
-        with pytest.raises(CommitRejected, match=r"orders\.name"):
-            load(destination(path), pa.table({"id": [1, 2], "name": ["a", None]}))
-        assert query(path, "SELECT count(*) FROM orders") == [(0,)]
-        assert destination(path).find("orders", "t1") is None
-
-
 @pytest.mark.parametrize(
     ("declared", "rows", "kind"),
     [
@@ -231,71 +131,3 @@ def test_a_table_is_copied_within_one_file(path: Path) -> None:
     assert session.commit(list(session.stage("0", found)), {}).rows == 300
     session.close()
     assert back(path, "copies").equals(NEW)
-
-
-class TestFaults:
-    @pytest.mark.parametrize("mode", [WriteMode.APPEND, WriteMode.FULL_REFRESH, WriteMode.UPSERT])
-    @pytest.mark.parametrize(
-        ("fault", "landed"), [("stage.batch:3", False), ("commit.before", False), ("commit.after", True)]
-    )
-    def test_a_killed_load_landed_whole_or_not_at_all_and_leaves_no_file(
-        self, path: Path, mode: WriteMode, fault: str, landed: bool
-    ) -> None:
-        load(destination(path), OLD, "t1", mode, keys=("id",))
-        assert load_under_fault("sqlite", path, NEW, mode, fault).returncode == -9
-        kept = 0 if mode is WriteMode.FULL_REFRESH else 2
-        assert query(path, "SELECT count(*) FROM orders") == [(kept + 300 if landed else 2,)]
-        found = destination(path).find("orders", "t2")
-        assert (found is not None and found.rows == 300 and found.positions == {"p": 7}) == landed
-        if not landed:
-            session = destination(path).begin(WriteJob("orders", NEW.schema, mode, "t2", keys=("id",)))
-            session.abort(())
-            session.close()
-        assert tables(path) == {"orders", "_conduit_commits"}
-        assert not [file.name for file in path.parent.iterdir() if file.name.startswith(".")]
-
-    def test_a_failure_after_the_commit_is_no_failure(self, path: Path) -> None:
-        done = load_under_fault("sqlite", path, NEW, WriteMode.APPEND, "commit.after:1:raise")
-        assert (done.returncode, done.stdout.strip()) == (0, "300"), done.stderr
-
-    @pytest.mark.parametrize("fault", ["commit.before:1:full", "stage.batch:2:full"])
-    def test_a_full_disk_is_named_with_its_path(self, path: Path, fault: str) -> None:
-        load(destination(path), OLD, "t1")
-        done = load_under_fault("sqlite", path, NEW, WriteMode.FULL_REFRESH, fault)
-        assert done.returncode == 1
-        assert "No space left on device" in done.stderr
-        assert str(path.parent) in done.stderr
-        assert query(path, "SELECT count(*) FROM orders") == [(2,)]
-
-    def test_a_part_that_is_not_committed_is_left_out(self, path: Path) -> None:
-        session = destination(path).begin(WriteJob("orders", OLD.schema, WriteMode.APPEND, "t1"))
-        list(session.stage("lost", iter(NEW.to_batches())))
-        assert session.commit(list(session.stage("kept", iter(OLD.to_batches()))), {}).rows == 2
-        session.close()
-        assert back(path).equals(OLD)
-
-    def test_a_token_that_landed_is_not_loaded_again(self, path: Path) -> None:
-        load(destination(path), OLD, "t1")
-        assert load(destination(path), NEW, "t1").rows == 2
-        assert back(path).equals(OLD)
-
-    def test_a_database_that_another_transaction_holds_is_a_passing_trouble_that_names_it(self, path: Path) -> None:
-        load(destination(path), OLD, "t1")
-        other = sqlite3.connect(path, isolation_level=None)
-        other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(TransientError, match="holds a lock") as caught:
-            load(destination(path, busy_timeout_seconds=0.05), NEW, "t2")
-        assert str(path) in str(caught.value)
-        other.close()
-        assert back(path).equals(OLD)
-
-    def test_a_reader_that_stays_makes_the_commit_give_up_whole(self, path: Path) -> None:
-        load(destination(path), OLD, "t1")
-        reader = sqlite3.connect(path, isolation_level=None)
-        reader.execute("BEGIN")
-        reader.execute("SELECT * FROM orders").fetchone()
-        with pytest.raises(TransientError, match="holds a lock"):
-            load(destination(path, busy_timeout_seconds=0.05), NEW, "t2")
-        reader.close()
-        assert destination(path).find("orders", "t2") is None
-        assert load(destination(path), NEW, "t2").rows == 300

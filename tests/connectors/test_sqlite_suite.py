@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +38,12 @@ class TestSqliteDestination(DestinationSuite):
 
     def make_destination(self, tmp_path: Path) -> Destination[Any]:
         return DESTINATION(DESTINATION.options_model(path=str(tmp_path / "out.sqlite")))
+
+    def run_ddl(self, destination: Destination[Any], statements: Sequence[str]) -> None:
+        with closing(sqlite3.connect(destination.options.path)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
 
     def read_back(self, destination: Destination[Any], table: str) -> pa.Table:
         options = SOURCE.options_model(path=destination.options.path, table=table)

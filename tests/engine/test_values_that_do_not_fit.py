@@ -71,15 +71,14 @@ def test_fail_ends_the_run_and_says_which_value_and_where(tmp_path: Path) -> Non
     assert not (tmp_path / ".conduit" / "dlq").exists()
 
 
-def test_a_table_that_takes_no_null_refuses_the_load(tmp_path: Path) -> None:
+def test_in_a_table_that_takes_no_null_the_row_is_kept_aside_all_the_same(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "shop.db") as shop:
         shop.execute("CREATE TABLE orders (id INTEGER, price REAL NOT NULL)")
     keys = "cast: {price: float64}, on_type_error: null, mode: append"
     report = _run(tmp_path, keys, "type: sqlite, path: shop.db, table: orders")
-    assert report.status == "failed"
-    assert "NOT NULL" in str(report.resources[0].error)
+    assert (report.accounting.written, report.accounting.rejected) == (2, 2)
     with sqlite3.connect(tmp_path / "shop.db") as shop:
-        assert shop.execute("SELECT count(*) FROM orders").fetchone() == (0,)
+        assert shop.execute("SELECT id, price FROM orders ORDER BY id").fetchall() == [(1, 1.5), (3, 2.25)]
 
 
 def test_a_key_and_a_column_with_a_check_do_not_become_null_either(tmp_path: Path) -> None:

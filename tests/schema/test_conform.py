@@ -141,3 +141,13 @@ def test_a_required_column_that_does_not_come_is_told() -> None:
     target = pa.schema([pa.field("a", pa.int64()), pa.field("must", pa.int64(), nullable=False)])
     with pytest.raises(SchemaError, match="requires the column 'must'"):
         Conformer(pa.schema([("a", pa.int64())]), target, "here")
+
+
+def test_rows_of_text_views_are_rejected_and_pass_as_they_are() -> None:
+    views = pa.array(["a", "b"]).cast(pa.string_view())
+    batch = pa.record_batch({"n": pa.array(["1", "x"]), "v": views})
+    target = pa.schema([("n", pa.int64()), ("v", pa.string_view())])
+    found = Conformer(batch.schema, target, "here").conform(batch)
+    assert found.passed.to_pylist() == [{"n": 1, "v": "a"}]
+    assert found.rejected is not None
+    assert found.rejected.rows.to_pylist() == [{"n": "x", "v": "b"}]

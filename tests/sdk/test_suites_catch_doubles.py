@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from conduit.sdk.suites.doubles import (
     FolderOptions,
     MemoryOptions,
     MemorySource,
+    run_statements,
     visible_rows,
 )
 
@@ -41,6 +43,9 @@ class TestFolderDestination(DestinationSuite):
 
     def read_back(self, destination: Any, table: str) -> pa.Table:
         return visible_rows(destination, table)
+
+    def run_ddl(self, destination: Any, statements: Sequence[str]) -> None:
+        run_statements(destination, statements)
 
 
 def behaviours(suite: type) -> set[str]:

@@ -51,11 +51,11 @@ class Content:
             buffer, filled = self._fill(size)
             if not filled:
                 return
-            cut = filled if self._ended else _cut(buffer, mark)
+            cut = filled if self._ended else record_end(buffer, mark)
             while not cut and not self._ended and filled < MAX_RECORD:
                 self._rest = bytes(memoryview(buffer)[:filled])
                 buffer, filled = self._fill(2 * filled)
-                cut = filled if self._ended else _cut(buffer, mark)
+                cut = filled if self._ended else record_end(buffer, mark)
             cut = cut or filled
             view = memoryview(buffer)
             self._rest = bytes(view[cut:filled])
@@ -123,8 +123,11 @@ class Transcoded(io.RawIOBase):
         super().close()
 
 
-def _cut(buffer: bytearray, quote: bytes | None) -> int:
-    """The length up to and with the last newline that ends a record, 0 when there is none."""
+def record_end(buffer: bytearray, quote: bytes | None) -> int:
+    """The length up to and with the last newline that ends a record, 0 when there is none.
+
+    The buffer begins at a record. Without `quote` every newline ends one.
+    """
     end = buffer.rfind(b"\n") + 1
     if quote is None or not end:
         return end

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conduit.connectors._lib.encoder import Encoder
-from conduit.sdk import SchemaError, type_name
+from conduit.sdk import SchemaError, plain_type, type_name
 
 _ROWS_AT_ONCE = 65_536
 _BYTES_AT_ONCE = 64 << 20
@@ -36,7 +36,7 @@ class CsvEncoder(Encoder):
     def __init__(self, file: IO[bytes], schema: pa.Schema, style: CsvStyle) -> None:
         super().__init__(file, schema)
         for field in schema:
-            _require_text(field)
+            require_text(field)
         self._style = style
         if style.header and len(schema):
             names = pa.array(schema.names, pa.string())
@@ -88,10 +88,12 @@ def _quoted(text: pa.Array, style: CsvStyle) -> pa.Array:
     return pc.if_else(needs, pc.binary_join_element_wise(style.quote, inner, style.quote, ""), text)
 
 
-def _require_text(field: pa.Field) -> None:
-    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-    binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
-    if pa.types.is_nested(kind) or binary or pa.types.is_duration(kind) or pa.types.is_interval(kind):
+def require_text(field: pa.Field) -> None:
+    """Raise SchemaError, naming the column, unless its values can be spelled."""
+    kind = plain_type(field.type)
+    binary = pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind)
+    runs = pa.types.is_run_end_encoded(kind)
+    if pa.types.is_nested(kind) or binary or runs or pa.types.is_duration(kind) or pa.types.is_interval(kind):
         raise SchemaError(
             f"CSV has no spelling for the column {field.name!r} of type {type_name(field.type)}.",
             remedy="Cast it to string, leave it out with `columns:`, or write Parquet or JSON.",

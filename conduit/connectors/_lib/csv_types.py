@@ -23,7 +23,8 @@ _LADDER = (
 )
 # Text that reads as a number but is none: leading zeros ("007"), hexadecimal, a plus sign.
 _NO_NUMBER = r"^\s*(?:[+-]?0\d|0[xX]|\+)"
-_LONG_NUMBER = r"\d[\d.]{16,}"
+# More than the 15 digits that a double always keeps, with or without a point.
+_LONG_NUMBER = r"\d{16,}|\d[\d.]{16,}"
 
 
 def infer_types(
@@ -47,8 +48,19 @@ def infer_types(
     return pa.schema(list(zip(names, types, strict=True)))
 
 
-def as_text(sample: bytes, names: Sequence[str], dialect: Dialect, nulls: Sequence[str]) -> pa.Table | None:
-    """A piece of content as columns of text, without the rows that have another number of fields."""
+def as_text(
+    sample: bytes, names: Sequence[str], dialect: Dialect, nulls: Sequence[str], *, skipped: list[int] | None = None
+) -> pa.Table | None:
+    """A piece of content as columns of text, without the rows that have another number of fields.
+
+    Of each of those the number of its fields is added to `skipped`.
+    """
+
+    def skip(row: pcsv.InvalidRow) -> str:
+        if skipped is not None:
+            skipped.append(row.actual_columns)
+        return "skip"
+
     # The handler of invalid rows is given text; bytes that are none would be reported on stderr behind our back.
     sample = sample.decode("utf-8", errors="replace").encode()
     try:
@@ -62,7 +74,7 @@ def as_text(sample: bytes, names: Sequence[str], dialect: Dialect, nulls: Sequen
                 quote_char=dialect.quote or False,
                 escape_char=dialect.escape or False,
                 newlines_in_values=True,
-                invalid_row_handler=lambda row: "skip",
+                invalid_row_handler=skip,
             ),
             convert_options=pcsv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),

@@ -6,6 +6,7 @@ import glob
 import os
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import IO, Any, ClassVar, TypeVar
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ from conduit.connectors._lib.commit_record import read_record
 from conduit.connectors._lib.encoder import Encoder
 from conduit.connectors._lib.exchange import finish_exchange
 from conduit.connectors._lib.file_layout import FileLayout
-from conduit.connectors._lib.file_storage import Storage, local_path, storage_for
+from conduit.connectors._lib.file_storage import FileRef, Storage, local_path, storage_for
 from conduit.connectors._lib.file_streams import COMPRESSIONS, compression_of
 from conduit.sdk import Destination, Options, Probe, Receipt, Source, WriteJob, WriteMode, WriteSession, option
 
@@ -58,8 +59,12 @@ class FileDestination(Destination[G]):
         """The format's encoder for one open file."""
 
     @abstractmethod
-    def schema_of(self, path: str) -> pa.Schema:
-        """The schema of one file that is there."""
+    def schema_of(self, paths: Sequence[str]) -> pa.Schema:
+        """The schema of the files, at least one, read as one table."""
+
+    @abstractmethod
+    def kept(self, schema: pa.Schema) -> pa.Schema:
+        """The types that come back from a file of such columns. Raises SchemaError for one that has no place in it."""
 
     @abstractmethod
     def source(self, path: str | tuple[str, ...], names: Sequence[str]) -> Source[Any]:
@@ -96,14 +101,31 @@ class FileDestination(Destination[G]):
         yield Probe(f"write {folder}", writable, f"in {near}", "" if writable else "Change the folder's permissions.")
 
     def describe(self, table: str) -> pa.Schema | None:
+        parts = self.parts()
+        return self._with_folders(self.schema_of([ref.path for ref in parts])) if parts else None
+
+    def parts(self) -> list[FileRef]:
+        """The data that is there: all files of a directory, or the file and what was appended beside it."""
+        layout, storage = self.layout(), self.storage()
+        if not layout.is_file:
+            endings = (*self.endings, self.ending())
+            return [ref for ref in storage.files(layout.path) if ref.path.lower().endswith(endings)]
+        return [*storage.files(glob.escape(layout.path)), *self.appended()]
+
+    def appended(self) -> Iterator[FileRef]:
+        """The files that our own appends have put beside a single file: those whose token has a record here."""
         layout, storage = self.layout(), self.storage()
         start, ending = layout.siblings
-        appended = f"{glob.escape(start)}*{glob.escape(ending)}"
-        where = layout.path if not layout.is_file or storage.exists(layout.path) else appended
-        for ref in storage.files(where):
-            if ref.path.lower().endswith(self.endings) or ref.path.lower().endswith(self.ending()):
-                return self._with_folders(self.schema_of(ref.path))
-        return None
+        for ref in storage.files(f"{glob.escape(start)}*{glob.escape(ending)}"):
+            if storage.exists(layout.record(ref.path.removeprefix(start).removesuffix(ending))):
+                yield ref
+
+    def stored(self, schema: pa.Schema) -> pa.Schema:
+        folders = self.options.partition_by
+        kept = self.kept(pa.schema([field for field in schema if field.name not in folders]))
+        return pa.schema(
+            [field.with_type(pa.string()) if field.name in folders else kept.field(field.name) for field in schema]
+        )
 
     def _with_folders(self, schema: pa.Schema) -> pa.Schema:
         """The columns of a file and those that are folders; a folder's name is text, whatever was written there."""
@@ -118,17 +140,18 @@ class FileDestination(Destination[G]):
 
     def _visible(self) -> str | tuple[str, ...]:
         """The directory, or the file with those that were appended beside it."""
-        layout, storage = self.layout(), self.storage()
+        layout = self.layout()
         if not layout.is_file:
             return f"{layout.path}/"
-        start, ending = layout.siblings
-        places = (glob.escape(layout.path), f"{glob.escape(start)}*{glob.escape(ending)}")
-        return tuple(ref.path for place in places for ref in storage.files(place)) or layout.path
+        return tuple(ref.path for ref in self.parts()) or layout.path
 
     def begin(self, job: WriteJob) -> WriteSession:
         from conduit.connectors._lib.file_session import FileSession
 
         return FileSession(self, job)
+
+    def discard(self, job: WriteJob) -> None:
+        super().discard(replace(job, changes=()))
 
     def find(self, table: str, token: str) -> Receipt | None:
         layout, storage = self.layout(), self.storage()

@@ -15,6 +15,7 @@ from conduit.connectors._lib.encoder import Encoder
 from conduit.connectors._lib.file_hive import HIVE_NULL
 from conduit.connectors._lib.file_storage import Storage
 from conduit.core.fault import failpoint
+from conduit.core.rows import filter_rows
 from conduit.sdk import DestinationError
 
 MAX_OPEN_PARTS = 512
@@ -46,8 +47,8 @@ class _Open:
 class PartWriter:
     """Writes batches to part files in a staging folder; `finish` makes them durable and lists them.
 
-    `encoder` builds the format's encoder for an open file. `name` builds the n-th part's name in a folder. `is_first`
-    tells whether no part stands there yet.
+    `encoder` builds the format's encoder for an open file. `name` builds the n-th part's name in a folder. `is_telling`
+    says whether a part tells of the schema even where it has no row: the first one does, and one with new columns.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class PartWriter:
         partition_by: Sequence[str] = (),
         max_rows: int | None = None,
         max_bytes: int | None = None,
-        is_first: Callable[[], bool] = lambda: True,
+        is_telling: Callable[[], bool] = lambda: True,
     ) -> None:
         self._storage = storage
         self._folder = folder
@@ -70,7 +71,7 @@ class PartWriter:
         self._partition_by = tuple(partition_by)
         self._max_rows = max_rows
         self._max_bytes = max_bytes
-        self._is_first = is_first
+        self._is_telling = is_telling
         self._open: dict[str, _Open] = {}
         self._count = 0
         self._done: list[PartFile] = []
@@ -81,8 +82,8 @@ class PartWriter:
         failpoint("stage.batch")
 
     def finish(self) -> list[PartFile]:
-        """Close all parts and make them durable; the first load has one even if it is empty: the schema is kept."""
-        if not self._done and not self._open and not self._partition_by and self._is_first():
+        """Close all parts and make them durable; there is one even if it is empty where only it tells the schema."""
+        if not self._done and not self._open and not self._partition_by and self._is_telling():
             self._start("")
         for subfolder in list(self._open):
             self._end(subfolder)
@@ -145,7 +146,7 @@ class PartWriter:
             yield folders.dictionary[0].as_py(), bare
             return
         for number, folder in enumerate(folders.dictionary.to_pylist()):
-            yield folder, bare.filter(pc.equal(folders.indices, pa.scalar(number, folders.indices.type)))
+            yield folder, filter_rows(bare, pc.equal(folders.indices, pa.scalar(number, folders.indices.type)))
 
 
 def _folders(batch: pa.RecordBatch, columns: Sequence[str]) -> pa.Array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import glob
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,8 @@ import pyarrow as pa
 from conduit.connectors._lib.commit_record import CommitRecord, folders_of, read_record
 from conduit.connectors._lib.exchange import exchange
 from conduit.connectors._lib.file_parts import PartWriter
+from conduit.connectors._lib.job_claims import require_claimed
+from conduit.connectors._lib.table_changes import changes_left
 from conduit.core.fault import failpoint
 from conduit.errors import FatalError
 from conduit.sdk import (
@@ -22,6 +23,7 @@ from conduit.sdk import (
     DestinationError,
     Json,
     Receipt,
+    SchemaError,
     Staged,
     WriteJob,
     WriteMode,
@@ -40,12 +42,7 @@ class FileSession(WriteSession):
     """
 
     def __init__(self, destination: FileDestination[Any], job: WriteJob) -> None:
-        if job.mode not in destination.spec.modes:
-            raise DestinationError(
-                f"{destination.spec.name} files have no write mode {job.mode.value!r}.",
-                place=destination.options.path,
-                remedy=f"Use one of: {', '.join(sorted(mode.value for mode in destination.spec.modes))}.",
-            )
+        require_claimed(job, destination.spec, destination.options.path)
         self._destination = destination
         self._options = destination.options
         self._job = job
@@ -58,6 +55,7 @@ class FileSession(WriteSession):
         self.one_writer = self._layout.is_file
         if refresh and not self._layout.is_file:
             self._refuse_foreign_files()
+        self._require_changes_fit(SchemaError)
 
     def stage(self, part: str, batches: Iterator[pa.RecordBatch]) -> Iterator[Staged]:
         self._forget(part)
@@ -71,7 +69,7 @@ class FileSession(WriteSession):
             partition_by=options.partition_by,
             max_rows=None if self._layout.is_file else options.max_file_rows,
             max_bytes=None if self._layout.is_file else options.max_file_bytes,
-            is_first=self._is_first,
+            is_telling=self._is_telling,
         )
         try:
             with self._naming_the_path():
@@ -84,6 +82,7 @@ class FileSession(WriteSession):
             yield Staged(part, file.rows, file.bytes, {"staged": file.staged, "name": file.name})
 
     def commit(self, staged: Sequence[Staged], positions: Mapping[str, Json]) -> Receipt:
+        self._require_changes_fit(CommitRejected)
         try:
             record = self._record(staged, positions)
             failpoint("commit.before")
@@ -109,9 +108,15 @@ class FileSession(WriteSession):
             self._storage.remove(self._layout.beside(self._job.token))
             self._remove_empty_folders()
 
-    def _is_first(self) -> bool:
-        """Whether nothing will stand beside what is staged."""
-        return self._job.mode is WriteMode.FULL_REFRESH or self._destination.describe(self._job.table) is None
+    def _is_telling(self) -> bool:
+        """Whether what is staged is all that tells of the schema: nothing stands beside it, or it has other columns."""
+        changes = bool(self._job.changes) and self._destination.spec.typed
+        return self._job.mode is WriteMode.FULL_REFRESH or changes or not self._destination.parts()
+
+    def _require_changes_fit(self, blame: type[FatalError]) -> None:
+        """Raise `blame` where somebody has given a column that the job changes a type that does not go with it."""
+        if self._job.changes and self._destination.spec.typed:
+            changes_left(self._job, self._destination.describe(self._job.table), blame=blame)
 
     def _decided(self) -> bool:
         """Whether the load is past its point of no return."""
@@ -129,7 +134,7 @@ class FileSession(WriteSession):
         finals = tuple(final for _, final in moves)
         removes: tuple[str, ...] = ()
         if refresh and layout.is_file:
-            removes = tuple(self._appended())
+            removes = tuple(ref.path for ref in self._destination.appended())
         elif refresh and not self._exchanges and self._storage.exists(layout.path):
             removes = tuple(ref.path for ref in self._storage.files(layout.path) if ref.path not in finals)
         return CommitRecord(
@@ -142,13 +147,6 @@ class FileSession(WriteSession):
             parts=finals,
             positions=positions,
         )
-
-    def _appended(self) -> Iterator[str]:
-        """The files that our own appends have put beside a single file: those whose token has a record here."""
-        start, ending = self._layout.siblings
-        for ref in self._storage.files(f"{glob.escape(start)}*{glob.escape(ending)}"):
-            if self._storage.exists(self._layout.record(ref.path.removeprefix(start).removesuffix(ending))):
-                yield ref.path
 
     def _publish(self, record: CommitRecord, staged: Sequence[Staged]) -> None:
         """Make the staged parts durable, then the record, and then move the parts to where it says."""

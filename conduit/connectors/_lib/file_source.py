@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 import pyarrow as pa
@@ -20,10 +21,12 @@ from conduit.sdk import (
     Probe,
     ReadRequest,
     Rows,
+    Sample,
     Scan,
     Source,
     SourceError,
     option,
+    three_of,
 )
 
 
@@ -79,7 +82,7 @@ class FileSource(Source[F]):
 
     def read(self, partition: Partition, request: ReadRequest, resume: Position | None) -> Iterator[Message]:
         spec = partition.spec
-        somewhere = FilePlace(str(spec["path"]) if isinstance(spec, dict) else partition.id)
+        somewhere = FilePlace(_path_of(partition))
         if not isinstance(spec, dict) or "folders" not in spec:
             for message in self.read_file(partition, request, resume):
                 yield Rows(message.data, message.place or somewhere) if isinstance(message, Rows) else message
@@ -89,6 +92,32 @@ class FileSource(Source[F]):
             if isinstance(message, Rows):
                 message = Rows(filled(message.data, spec, request.columns), message.place or somewhere)
             yield message
+
+    def sample(self, scan: Scan, request: ReadRequest, rows: int) -> Iterator[Sample]:
+        """From the first, the middle and the last file, and of each its head, middle and tail where it has them."""
+        files: dict[str, list[Partition]] = {}
+        for partition in scan.partitions:
+            files.setdefault(_path_of(partition), []).append(partition)
+        filled_files = [path for path, parts in files.items() if any(part.bytes_estimate for part in parts)]
+        chosen = three_of(filled_files or list(files))
+        for path in chosen:
+            spec = files[path][0].spec
+            folders = folder_schema([FileRef(path, -1)]) if isinstance(spec, dict) and "folders" in spec else None
+            inner = request if folders is None else without_folders(request, folders)
+            for sample in self.sample_file(files[path], scan, inner, -(-rows // len(chosen))):
+                if folders is None:
+                    yield replace(sample, file=path)
+                elif sample.rows.num_columns:
+                    whole = filled(sample.rows, spec, request.columns)
+                    yield replace(sample, rows=whole, file=path, outside=tuple(folders.names))
+                else:
+                    yield replace(sample, file=path, outside=tuple(folders.names))
+
+    @abstractmethod
+    def sample_file(
+        self, partitions: Sequence[Partition], scan: Scan, request: ReadRequest, rows: int
+    ) -> Iterator[Sample]:
+        """Up to `rows` rows of one file, which has these partitions; `scan` may have the folders' columns besides."""
 
     def files(self) -> list[FileRef]:
         """All files, in the order they are read. Raises SourceError that names the path when there are none."""
@@ -129,6 +158,10 @@ class FileSource(Source[F]):
             return "Check the path; relative paths are relative to the config file."
         near = nearest_name(os.path.basename(pattern), os.listdir(folder))
         return f"Did you mean {os.path.join(folder, near)!r}?" if near else f"The folder {folder!r} has no such file."
+
+
+def _path_of(partition: Partition) -> str:
+    return str(partition.spec["path"]) if isinstance(partition.spec, dict) else partition.id
 
 
 def fingerprint_of(files: Sequence[FileRef]) -> str:

@@ -18,6 +18,16 @@ def compression_of(path: str) -> str | None:
     return next((name for ending, name in COMPRESSIONS.items() if path.lower().endswith(ending)), None)
 
 
+def can_seek(storage: Storage, path: str) -> bool:
+    """Whether a place in the file's content is reached without reading what comes before it."""
+    if compression_of(path):
+        return False
+    if storage.is_local:
+        return True
+    with open_stream(storage, path) as stream:
+        return stream.seekable()
+
+
 def open_stream(storage: Storage, path: str, offset: int = 0) -> IO[bytes]:
     """Open a file's content from byte `offset`: a seek where the file is plain, else decoding up to there.
 

@@ -64,10 +64,15 @@ class JsonEncoder(Encoder):
         self._begun = True
 
 
+def json_texts(values: pa.Array, path: str) -> pa.Array:
+    """Each value as compact JSON (large_string), NaN and infinities as strings; a null stays null."""
+    return _text(values, JsonStyle(array=True, nan="string"), "", path)
+
+
 def _text(values: pa.Array, style: JsonStyle, pad: str, path: str) -> pa.Array:
     """Each value as JSON (large_string); a null stays null."""
     kind = values.type
-    if isinstance(kind, pa.ExtensionType):
+    if isinstance(kind, pa.BaseExtensionType):
         return _text(values.storage, style, pad, path)
     if pa.types.is_dictionary(kind):
         return _text(values.dictionary_decode(), style, pad, path)
@@ -102,7 +107,8 @@ def _plain(values: pa.Array, path: str) -> pa.Array:
         return values.cast(pa.date32()).cast(pa.large_string())
     if pa.types.is_time(kind):
         return values.cast(pa.large_string())
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+    views = pa.types.is_binary_view(kind)
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind) or views:
         import polars as pl
 
         encoded = pl.Series(pl.from_arrow(values.cast(pa.large_binary()))).bin.encode("base64")

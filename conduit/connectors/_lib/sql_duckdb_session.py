@@ -9,13 +9,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from conduit.connectors._lib.sql import free_name, last_of_each_key, latest_first, quote, quoted
+from conduit.connectors._lib.sql import last_of_each_key, quote, quoted
 from conduit.connectors._lib.sql_commits import create_statement, lookup, record, stage_name
 from conduit.connectors._lib.sql_duckdb import DEFAULT_MEMORY, allow_writers, connect, explaining, rows_of
-from conduit.connectors._lib.sql_duckdb_tables import table_columns
-from conduit.connectors._lib.sql_duckdb_types import column_definitions, stored_batch, stored_schema
+from conduit.connectors._lib.sql_duckdb_tables import duckdb_ddl, table_schema
+from conduit.connectors._lib.sql_duckdb_types import column_definitions, stored_batch, stored_schema, stored_type
+from conduit.connectors._lib.sql_session import StagedParts, updated_columns
 from conduit.connectors._lib.table_batches import gathered
-from conduit.connectors._lib.table_fit import TableColumn, require_columns, require_fit
+from conduit.connectors._lib.table_changes import changed, changes_left
+from conduit.connectors._lib.table_fit import require_columns, require_fit
 from conduit.core.fault import failpoint
 from conduit.sdk import (
     CommitRejected,
@@ -53,12 +55,11 @@ class DuckdbSession(WriteSession):
             )
         self._path, self._schema_name, self._memory_limit, self._job = path, schema, memory_limit, job
         self._schema = stored_schema(job.schema)
-        self._part = free_name("_conduit_part", job.schema.names)
+        self._parts = StagedParts(job, path)
         self._columns = column_definitions(job.schema, job.table)
         self._stage = self._qualified(stage_name(job.table, job.token))
         self._target = self._qualified(job.table)
         self._guard = threading.Lock()
-        self._numbers: dict[str, int] = {}
         self._connection = self._connect()
         try:
             with explaining(path, DestinationError):
@@ -72,15 +73,14 @@ class DuckdbSession(WriteSession):
 
     def stage(self, part: str, batches: Iterator[pa.RecordBatch]) -> Iterator[Staged]:
         with self._guard, explaining(self._path, DestinationError):
-            self._run(f"CREATE TABLE IF NOT EXISTS {self._stage} ({self._columns}, {quote(self._part)} INTEGER)")
-            known = part in self._numbers
-            number = self._numbers.setdefault(part, len(self._numbers))
+            self._open_stage()
+            known, number = part in self._parts, self._parts.number(part)
             cursor = self._connection.cursor()
         feed = _Feed(batches, self._schema, self._job.table, self._path)
         try:
             with feed.reraising(), explaining(self._path, DestinationError):
                 if known:
-                    rows_of(cursor, f"DELETE FROM {self._stage} WHERE {quote(self._part)} = ?", (number,))
+                    rows_of(cursor, f"DELETE FROM {self._stage} WHERE {quote(self._parts.column)} = ?", (number,))
                 groups = gathered(feed.batches(), _ROW_GROUP_ROWS, _ROW_GROUP_BYTES)
                 cursor.register(_BATCHES, pa.RecordBatchReader.from_batches(self._schema, groups))
                 names = quoted(self._schema.names)
@@ -96,11 +96,11 @@ class DuckdbSession(WriteSession):
         with explaining(self._path, CommitRejected):
             if (landed := self._landed()) is not None:
                 return landed
-            self._run(f"CREATE TABLE IF NOT EXISTS {self._stage} ({self._columns}, {quote(self._part)} INTEGER)")
-            rows = self._require_staged(staged)
+            self._open_stage()
+            rows = self._parts.require(self._run, self._stage, staged)
             self._run("BEGIN")
             try:
-                self._publish([self._numbers[piece.part] for piece in staged])
+                self._publish(staged)
                 record(self._run, self._schema_name, self._job, rows, positions)
             except BaseException:
                 self._run("ROLLBACK")
@@ -113,63 +113,66 @@ class DuckdbSession(WriteSession):
             failpoint("commit.after")
         except (duckdb.Error, OSError) as failed:
             return self._settled(failed)
-        parts = tuple(piece.part for piece in staged)
-        return Receipt(self._job.token, rows, sum(piece.bytes for piece in staged), parts, dict(positions))
+        return self._parts.receipt(staged, rows, positions)
 
     def abort(self, staged: Iterable[Staged] = ()) -> None:
         with self._guard, explaining(self._path, DestinationError):
             self._run(f"DROP TABLE IF EXISTS {self._stage}")
-            self._numbers.clear()
+            self._parts.forget()
 
     def close(self) -> None:
         self._connection.close()
 
-    def _publish(self, parts: Sequence[int]) -> None:
+    def _open_stage(self) -> None:
+        columns = f"{self._columns}, {quote(self._parts.column)} INTEGER"
+        self._run(f"CREATE TABLE IF NOT EXISTS {self._stage} ({columns})")
+
+    def _publish(self, staged: Sequence[Staged]) -> None:
         """Inside the transaction: make the staged rows of these parts the target's, as the mode says."""
-        kept = ", ".join(map(str, parts)) or "NULL"
-        if len(parts) < len(self._numbers):
-            self._run(f"DELETE FROM {self._stage} WHERE ({quote(self._part)} IN ({kept})) IS NOT TRUE")
-        names = quoted(self._schema.names)
-        exists = bool(self._present())
-        match self._job.mode:
-            case WriteMode.FULL_REFRESH:
-                self._run(f"DROP TABLE IF EXISTS {self._target}")
-                self._rename()
-            case WriteMode.APPEND if not exists:
-                self._rename()
-            case WriteMode.APPEND:
-                self._require_fit()
-                self._run(f"INSERT INTO {self._target} ({names}) SELECT {names} FROM {self._stage}")
-                self._run(f"DROP TABLE {self._stage}")
-            case WriteMode.UPSERT:
-                self._upsert(exists, parts)
-                self._run(f"DROP TABLE {self._stage}")
-            case other:
-                raise DestinationError(f"The mode {other.value!r} is not one of DuckDB's.", place=self._path)
+        self._parts.remove_others(self._run, self._stage, staged)
+        existing = self._present()
+        statements = duckdb_ddl(self._schema_name, self._job, existing, CommitRejected)
+        if self._job.mode is WriteMode.FULL_REFRESH or (existing is None and self._job.mode is WriteMode.APPEND):
+            # The staging table, renamed, is what the last statement would make.
+            self._change(statements[:-1])
+            self._run(f"ALTER TABLE {self._stage} DROP COLUMN {quote(self._parts.column)}")
+            self._run(f"ALTER TABLE {self._stage} RENAME TO {quote(self._job.table)}")
+            return
+        self._change(statements)
+        self._require_fit()
+        if self._job.mode is WriteMode.UPSERT:
+            self._upsert(staged, fresh=existing is None)
+        else:
+            names = quoted(self._schema.names)
+            self._run(f"INSERT INTO {self._target} ({names}) SELECT {names} FROM {self._stage}")
+        self._run(f"DROP TABLE {self._stage}")
 
-    def _rename(self) -> None:
-        self._run(f"ALTER TABLE {self._stage} DROP COLUMN {quote(self._part)}")
-        self._run(f"ALTER TABLE {self._stage} RENAME TO {quote(self._job.table)}")
+    def _change(self, statements: Sequence[str]) -> None:
+        """Run what changes the structure. Raises CommitRejected, with what to do, where something depends on it."""
+        import duckdb
 
-    def _upsert(self, exists: bool, parts: Sequence[int]) -> None:
+        for statement in statements:
+            try:
+                self._run(statement)
+            except (duckdb.BinderException, duckdb.CatalogException, duckdb.DependencyException) as refused:
+                raise CommitRejected(
+                    f"DuckDB does not change the table: {str(refused).splitlines()[0]}",
+                    place=f"{self._path}, table {self._job.table}",
+                    remedy="Nothing was changed. Drop the index or the constraint that stands in the way, run "
+                    f"`{statement}`, and create it again; or refresh the table in full.",
+                ) from refused
+
+    def _upsert(self, staged: Sequence[Staged], *, fresh: bool) -> None:
         """The last of the rows with one key counts, whole; rows whose key is there are updated, the others added."""
         keys, names = self._job.keys, self._schema.names
-        if self._run(f"SELECT 1 FROM {self._stage} WHERE {' OR '.join(f'{quote(k)} IS NULL' for k in keys)} LIMIT 1"):
-            raise DestinationError(
-                f"A row has NULL in its key ({', '.join(keys)}) and cannot be upserted.",
-                place=f"{self._path}, table {self._job.table}",
-                remedy="Check the key with `not_null`, or choose another one.",
-            )
-        winners = last_of_each_key(names, keys, self._stage, latest_first(self._part, parts, "rowid"))
-        if not exists:
-            self._run(f"CREATE TABLE {self._target} ({self._columns}, PRIMARY KEY ({quoted(keys)}))")
+        self._parts.require_keys(self._run, self._stage)
+        winners = last_of_each_key(names, keys, self._stage, self._parts.latest_first(staged, "rowid"))
+        if fresh:
             self._run(f"INSERT INTO {self._target} ({quoted(names)}) {winners}")
             return
-        self._require_fit()
         self._require_unique(keys)
         # MERGE joins: it needs no index on the target, and INSERT ... ON CONFLICT does.
-        chosen = self._job.update_columns
-        updated = [name for name in (names if chosen is None else chosen) if name not in keys]
+        updated = updated_columns(self._job)
         update = f"WHEN MATCHED THEN UPDATE SET {', '.join(f'{quote(n)} = s.{quote(n)}' for n in updated)} "
         self._run(
             f"MERGE INTO {self._target} AS t USING ({winners}) AS s "
@@ -189,27 +192,15 @@ class DuckdbSession(WriteSession):
                 remedy="Remove the duplicates, or choose a key that is unique in the table.",
             )
 
-    def _require_staged(self, staged: Sequence[Staged]) -> int:
-        """The rows that will land. Raises CommitRejected unless they are what was staged, part by part."""
-        counts = self._run(f"SELECT {quote(self._part)}, count(*) FROM {self._stage} GROUP BY ALL")
-        found = dict(counts)
-        for piece in staged:
-            there = found.get(self._numbers.get(piece.part, -1), 0)
-            self._numbers.setdefault(piece.part, len(self._numbers))
-            if there != piece.rows:
-                raise CommitRejected(
-                    f"Part {piece.part!r} has {there:,} rows staged and not {piece.rows:,}.",
-                    place=f"{self._path}, table {self._job.table}",
-                    remedy="Run the load again; nothing of it is visible.",
-                )
-        return sum(piece.rows for piece in staged)
-
-    def _present(self) -> list[TableColumn]:
-        return table_columns(self._connection, self._schema_name, self._job.table)
+    def _present(self) -> pa.Schema | None:
+        return table_schema(self._connection, self._schema_name, self._job.table)
 
     def _require_fit(self) -> None:
-        if self._job.mode is not WriteMode.FULL_REFRESH and (present := self._present()):
-            require_fit(self._job.table, self._schema, present)
+        """Raise SchemaError unless the rows fit the table as it will be once the job's changes are made."""
+        if (present := self._present()) is not None and self._job.mode is not WriteMode.FULL_REFRESH:
+            left = changes_left(self._job, present, stored=stored_type, fold_case=True)
+            after = changed(present, left, stored=stored_type, fold_case=True)
+            require_fit(self._job.table, self._schema, after)
 
     def _landed(self) -> Receipt | None:
         return lookup(self._run, self._schema_name, self._job.table, self._job.token)

@@ -15,8 +15,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from conduit.connectors._lib.sql import quote
-from conduit.connectors._lib.table_fit import plain_type
-from conduit.sdk import DestinationError, SchemaError, type_name
+from conduit.sdk import DestinationError, SchemaError, plain_type, type_name
 
 _PLAIN = {
     pa.bool_(): "BOOLEAN", pa.null(): "INTEGER",
@@ -35,6 +34,10 @@ _PLAIN = {
 def stored_type(kind: pa.DataType) -> pa.DataType:
     """The Arrow type that DuckDB takes over exactly and that holds what `kind` holds, or the nearest to it."""
     types, kind = pa.types, plain_type(kind)
+    if types.is_float16(kind):
+        return pa.float32()
+    if types.is_fixed_size_binary(kind):
+        return pa.binary()
     if types.is_time32(kind):
         return pa.time64("us")
     if types.is_timestamp(kind) and kind.tz:
@@ -53,6 +56,29 @@ def stored_type(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
+def returned_type(name: str, kind: pa.DataType, place: str) -> pa.DataType:
+    """The Arrow type that a column of `kind` has once it is read again. Raises SchemaError when there is no such."""
+    declared_type(name, kind, place)
+    return _returned(stored_type(kind))
+
+
+def _returned(kind: pa.DataType) -> pa.DataType:
+    types = pa.types
+    if types.is_null(kind):
+        return pa.int32()
+    if types.is_duration(kind):
+        return pa.month_day_nano_interval()
+    if types.is_fixed_size_list(kind):
+        return pa.list_(_returned(kind.value_type), kind.list_size)
+    if types.is_list(kind):
+        return pa.list_(_returned(kind.value_type))
+    if types.is_struct(kind):
+        return pa.struct([(field.name, _returned(field.type)) for field in kind])
+    if types.is_map(kind):
+        return pa.map_(_returned(kind.key_type), _returned(kind.item_type))
+    return kind
+
+
 def stored_schema(schema: pa.Schema) -> pa.Schema:
     """The schema of what is handed to DuckDB."""
     return pa.schema([(field.name, stored_type(field.type)) for field in schema])
@@ -60,17 +86,19 @@ def stored_schema(schema: pa.Schema) -> pa.Schema:
 
 def column_definitions(schema: pa.Schema, table: str) -> str:
     """The columns of a CREATE TABLE. Raises SchemaError for a type that DuckDB cannot keep."""
-    parts = []
-    for field in schema:
-        declared = _declared(stored_type(field.type))
-        if declared is None:
-            raise SchemaError(
-                f"DuckDB has no type for column {field.name!r}, which is {type_name(field.type)}.",
-                place=table,
-                remedy="Cast it to another type with `cast:`, string for example.",
-            )
-        parts.append(f"{quote(field.name)} {declared}")
-    return ", ".join(parts)
+    return ", ".join(f"{quote(field.name)} {declared_type(field.name, field.type, table)}" for field in schema)
+
+
+def declared_type(name: str, kind: pa.DataType, table: str) -> str:
+    """The type in SQL of a column that holds `kind`. Raises SchemaError when DuckDB can keep no such thing."""
+    declared = _declared(stored_type(kind))
+    if declared is None:
+        raise SchemaError(
+            f"DuckDB has no type for column {name!r}, which is {type_name(kind)}.",
+            place=table,
+            remedy="Cast it to another type with `cast:`, string for example.",
+        )
+    return declared
 
 
 def stored_batch(batch: pa.RecordBatch, schema: pa.Schema, table: str) -> pa.RecordBatch:
@@ -79,6 +107,9 @@ def stored_batch(batch: pa.RecordBatch, schema: pa.Schema, table: str) -> pa.Rec
     for field in schema:
         column = batch.column(field.name)
         try:
+            if pa.types.is_duration(field.type):
+                # DuckDB would take a longer one, and give it back in nanoseconds, wrapped around.
+                column.cast(pa.duration("ns"))
             columns.append(column if column.type.equals(field.type) else column.cast(field.type))
         except pa.ArrowException as lossy:
             raise DestinationError(

@@ -12,20 +12,23 @@ from itertools import repeat
 
 import pyarrow as pa
 
-from conduit.connectors._lib.sql import free_name, last_of_each_key, latest_first, quote, quoted
+from conduit.connectors._lib.sql import last_of_each_key, quote, quoted
 from conduit.connectors._lib.sql_commits import NAME as COMMITS
 from conduit.connectors._lib.sql_commits import create_statement, lookup, record, stage_name
+from conduit.connectors._lib.sql_session import StagedParts, updated_columns
 from conduit.connectors._lib.sql_sqlite import (
     ROWID_NAMES,
-    DeclaredColumn,
     declared_columns,
     explaining,
     opened,
     rows_of,
 )
+from conduit.connectors._lib.sql_sqlite_ddl import sqlite_ddl
 from conduit.connectors._lib.sql_sqlite_types import arrow_type, declared_type, keeps, stored_type, values_of
-from conduit.connectors._lib.table_fit import TableColumn, require_columns, require_fit
+from conduit.connectors._lib.table_changes import changed, changes_left
+from conduit.connectors._lib.table_fit import require_columns, require_fit
 from conduit.core.fault import failpoint
+from conduit.errors import FatalError
 from conduit.sdk import (
     CommitRejected,
     CommitUnknown,
@@ -75,7 +78,7 @@ class SqliteSession(WriteSession):
         require_columns(job)
         self._path, self._patience, self._job = path, patience, job
         self._stage_path = stage_path(path, job.table, job.token)
-        self._part = free_name("_conduit_part", job.schema.names)
+        self._parts = StagedParts(job, path)
         taken = {name.lower() for name in job.schema.names}
         self._rowid = next((name for name in ROWID_NAMES if name not in taken), ROWID_NAMES[0])
         self._schema = pa.schema([(field.name, stored_type(field.type)) for field in job.schema])
@@ -86,7 +89,6 @@ class SqliteSession(WriteSession):
             f"{quote(field.name)} {quote(declared_type(field.name, field.type, job.table))}" for field in self._schema
         )
         self._guard = threading.Lock()
-        self._numbers: dict[str, int] = {}
         self._stage: sqlite3.Connection | None = None
         with explaining(path, DestinationError):
             remove_stage(path, job.table, job.token)
@@ -94,9 +96,9 @@ class SqliteSession(WriteSession):
     def stage(self, part: str, batches: Iterator[pa.RecordBatch]) -> Iterator[Staged]:
         with self._guard, explaining(self._stage_path, DestinationError):
             stage = self._opened_stage()
-            if part in self._numbers:
-                stage.execute(f"DELETE FROM staged WHERE {quote(self._part)} = ?", (self._numbers[part],))
-            number = self._numbers.setdefault(part, len(self._numbers))
+            known, number = part in self._parts, self._parts.number(part)
+            if known:
+                stage.execute(f"DELETE FROM staged WHERE {quote(self._parts.column)} = ?", (number,))
         insert = f"INSERT INTO staged VALUES ({', '.join('?' * (len(self._schema) + 1))})"
         rows = size = 0
         for batch in batches:
@@ -132,7 +134,7 @@ class SqliteSession(WriteSession):
     def abort(self, staged: Iterable[Staged] = ()) -> None:
         with self._guard, explaining(self._stage_path, DestinationError):
             self._close_stage()
-            self._numbers.clear()
+            self._parts.forget()
             remove_stage(self._path, self._job.table, self._job.token)
 
     def close(self) -> None:
@@ -147,8 +149,7 @@ class SqliteSession(WriteSession):
             failpoint("commit.after")
         except (sqlite3.Error, OSError) as failed:
             return self._settled(connection, failed)
-        parts = tuple(piece.part for piece in staged)
-        return Receipt(self._job.token, rows, sum(piece.bytes for piece in staged), parts, dict(positions))
+        return self._parts.receipt(staged, rows, positions)
 
     def _settled(self, connection: sqlite3.Connection, failed: Exception) -> Receipt:
         """After a COMMIT that raised: give the transaction up, and look whether it landed all the same."""
@@ -167,99 +168,81 @@ class SqliteSession(WriteSession):
         """Inside the transaction: make the staged rows the target's, as the mode says; their number."""
         job, names = self._job, quoted(self._schema.names)
         target = f"main.{quote(job.table)}"
-        rows = self._require_staged(connection, staged)
-        parts = [self._numbers[piece.part] for piece in staged]
-        if len(parts) < len(self._numbers):
-            connection.execute(f"DELETE FROM {_STAGE} WHERE {quote(self._part)} NOT IN ({', '.join(map(str, parts))})")
-        if job.mode is WriteMode.FULL_REFRESH:
-            connection.execute(f"DROP TABLE IF EXISTS {target}")
-        exists = bool(declared_columns(connection, job.table))
-        if exists and self._fitted(connection) != self._schema:
+        execute = partial(rows_of, connection)
+        rows = self._parts.require(execute, _STAGE, staged)
+        self._parts.remove_others(execute, _STAGE, staged)
+        refresh = job.mode is WriteMode.FULL_REFRESH
+        if not refresh and not _stored_alike(self._fitted(connection, CommitRejected), self._schema):
             raise CommitRejected("The table changed while rows were staged.", place=self._path, remedy="Run it again.")
-        key = f", PRIMARY KEY ({quoted(job.keys)})" if job.mode is WriteMode.UPSERT else ""
-        if not exists:
-            connection.execute(f"CREATE TABLE {target} ({self._columns}{key})")
+        self._change(connection)
         if job.mode is WriteMode.UPSERT:
-            self._upsert(connection, target, parts)
+            self._upsert(connection, target, staged)
         else:
             connection.execute(f"INSERT INTO {target} ({names}) SELECT {names} FROM {_STAGE}")
         return rows
 
-    def _upsert(self, connection: sqlite3.Connection, target: str, parts: Sequence[int]) -> None:
+    def _upsert(self, connection: sqlite3.Connection, target: str, staged: Sequence[Staged]) -> None:
         """The last of the rows with one key counts, whole; rows whose key is there are updated, the others added."""
         keys, names = self._job.keys, self._schema.names
-        nulls = " OR ".join(f"{quote(key)} IS NULL" for key in keys)
-        if rows_of(connection, f"SELECT 1 FROM {_STAGE} WHERE {nulls} LIMIT 1"):
-            raise DestinationError(
-                f"A row has NULL in its key ({', '.join(keys)}) and cannot be upserted.",
-                place=f"{self._path}, table {self._job.table}",
-                remedy="Check the key with `not_null`, or choose another one.",
-            )
-        self._require_unique(connection, target, keys)
-        chosen = self._job.update_columns
-        updated = [name for name in (names if chosen is None else chosen) if name not in keys]
+        self._parts.require_keys(partial(rows_of, connection), _STAGE)
+        updated = updated_columns(self._job)
         changes = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in updated)
-        winners = last_of_each_key(names, keys, _STAGE, latest_first(self._part, parts, self._rowid))
+        winners = last_of_each_key(names, keys, _STAGE, self._parts.latest_first(staged, self._rowid))
         connection.execute(
             f"INSERT INTO {target} ({quoted(names)}) {winners} ON CONFLICT ({quoted(keys)}) "
             f"DO {f'UPDATE SET {changes}' if updated else 'NOTHING'}"
         )
 
-    def _require_unique(self, connection: sqlite3.Connection, target: str, keys: Sequence[str]) -> None:
-        """See to a unique index on the key. Raises DestinationError when the rows that are there forbid one."""
-        wanted = {key.lower() for key in keys}
-        if {c.name.lower() for c in declared_columns(connection, self._job.table) if c.key} == wanted:
-            return
-        indexes = rows_of(
-            connection, 'SELECT name FROM pragma_index_list(?) WHERE "unique" AND NOT partial', (self._job.table,)
-        )
-        for (index,) in indexes:
-            if {
-                str(name).lower() for (name,) in rows_of(connection, "SELECT name FROM pragma_index_info(?)", (index,))
-            } == wanted:
-                return
-        name = quote(f"{self._job.table} unique {' '.join(keys)}")
-        try:
-            connection.execute(f"CREATE UNIQUE INDEX main.{name} ON {quote(self._job.table)} ({quoted(keys)})")
-        except sqlite3.IntegrityError as doubled:
-            raise DestinationError(
-                f"The table already holds several rows with one key ({', '.join(keys)}).",
-                place=f"{self._path}, table {self._job.table}",
-                remedy="Remove the duplicates, or choose a key that is unique in the table.",
-            ) from doubled
-
-    def _require_staged(self, connection: sqlite3.Connection, staged: Sequence[Staged]) -> int:
-        """The rows that will land. Raises CommitRejected unless they are what was staged, part by part."""
-        counts = dict(rows_of(connection, f"SELECT {quote(self._part)}, count(*) FROM {_STAGE} GROUP BY 1"))
-        for piece in staged:
-            there = counts.get(self._numbers.setdefault(piece.part, len(self._numbers)), 0)
-            if there != piece.rows:
-                raise CommitRejected(
-                    f"Part {piece.part!r} has {there:,} rows staged and not {piece.rows:,}.",
+    def _change(self, connection: sqlite3.Connection) -> None:
+        """Make the table, or what it lacks. Raises DestinationError where rows that are there forbid a unique key."""
+        existing = self._present(connection)
+        for statement in sqlite_ddl(self._job, existing, connection, CommitRejected):
+            try:
+                connection.execute(statement)
+            except sqlite3.IntegrityError as doubled:
+                raise DestinationError(
+                    f"The table already holds several rows with one key ({', '.join(self._job.keys)}).",
                     place=f"{self._path}, table {self._job.table}",
-                    remedy="Run the load again; nothing of it is visible.",
-                )
-        return sum(piece.rows for piece in staged)
+                    remedy="Remove the duplicates, or choose a key that is unique in the table.",
+                ) from doubled
 
-    def _fitted(self, connection: sqlite3.Connection) -> pa.Schema:
-        """The job's columns with the types of the table that is there. Raises SchemaError when they do not fit."""
-        schema = pa.schema([(field.name, stored_type(field.type)) for field in self._job.schema])
-        present = {column.name.lower(): column for column in declared_columns(connection, self._job.table)}
-        if not present:
+    def _present(self, connection: sqlite3.Connection) -> pa.Schema | None:
+        """The table's columns; one whose declared type says nothing takes the type of what is brought."""
+        brought = {field.name.lower(): stored_type(field.type) for field in self._job.schema}
+        columns = [
+            pa.field(
+                column.name, arrow_type(column.declared) or brought.get(column.name.lower(), pa.string())
+            ).with_nullable(not column.required)
+            for column in declared_columns(connection, self._job.table)
+        ]
+        return pa.schema(columns) if columns else None
+
+    def _fitted(self, connection: sqlite3.Connection, blame: type[FatalError] = SchemaError) -> pa.Schema:
+        """The job's columns with the types that the table has for them, once it is changed as the job says.
+
+        Raises SchemaError when they do not fit, `blame` when the table has been changed in another way.
+        """
+        job = self._job
+        schema = pa.schema([(field.name, stored_type(field.type)) for field in job.schema])
+        present = self._present(connection)
+        if present is None:
             return schema
-        brought = {field.name.lower(): field.type for field in schema}
-        columns = {name: _as_table_column(column, brought.get(name)) for name, column in present.items()}
-        require_fit(self._job.table, schema, list(columns.values()))
+        left = changes_left(job, present, stored=stored_type, fold_case=True, blame=blame)
+        after = changed(present, left, stored=stored_type, fold_case=True)
+        require_fit(job.table, schema, after)
+        declared = {column.name.lower(): column.declared for column in declared_columns(connection, job.table)}
         for field in schema:
-            column = present[field.name.lower()]
-            if not keeps(column.declared, field.type):
+            # What is added is declared for what it holds.
+            text = declared.get(field.name.lower())
+            if text is not None and not keeps(text, field.type):
                 raise SchemaError(
-                    f"Column {field.name!r} is declared {column.declared}: SQLite would change values of "
+                    f"Column {field.name!r} is declared {text}: SQLite would change values of "
                     f"{type_name(field.type)} in it.",
-                    place=self._job.table,
+                    place=job.table,
                     remedy="Declare the column TEXT, or cast the data to a number.",
                 )
-        return pa.schema([(field.name, columns[field.name.lower()].type) for field in schema])
+        types = {field.name.lower(): field.type for field in after}
+        return pa.schema([(field.name, types[field.name.lower()]) for field in schema])
 
     def _values(self, batch: pa.RecordBatch) -> list[list[object]]:
         columns: list[list[object]] = []
@@ -275,7 +258,9 @@ class SqliteSession(WriteSession):
             os.makedirs(os.path.dirname(self._stage_path), exist_ok=True)
             self._stage = sqlite3.connect(self._stage_path, isolation_level=None, check_same_thread=False)
             self._stage.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;")
-            self._stage.execute(f"CREATE TABLE IF NOT EXISTS staged ({self._columns}, {quote(self._part)} INTEGER)")
+            self._stage.execute(
+                f"CREATE TABLE IF NOT EXISTS staged ({self._columns}, {quote(self._parts.column)} INTEGER)"
+            )
         return self._stage
 
     def _close_stage(self) -> None:
@@ -284,6 +269,12 @@ class SqliteSession(WriteSession):
             self._stage = None
 
 
-def _as_table_column(column: DeclaredColumn, brought: pa.DataType | None) -> TableColumn:
-    """The column with its Arrow type; one that says nothing about its values takes the type of what is brought."""
-    return TableColumn(column.name, arrow_type(column.declared) or brought or pa.string(), column.required)
+def _stored_alike(now: pa.Schema, staged: pa.Schema) -> bool:
+    """Whether what is staged is stored just so in the columns that the table has now."""
+    types = pa.types
+    return all(
+        a.type == b.type
+        or all(map(types.is_integer, (a.type, b.type)))
+        or all(map(types.is_floating, (a.type, b.type)))
+        for a, b in zip(now, staged, strict=True)
+    )

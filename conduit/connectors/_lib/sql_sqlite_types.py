@@ -22,11 +22,10 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from conduit.connectors._lib.table_fit import plain_type
 from conduit.connectors._lib.table_json import array_from, is_nested, json_of
 from conduit.connectors._lib.table_text import array_of, is_text_coded, text_of
 from conduit.errors import UnknownName
-from conduit.sdk import DestinationError, SchemaError, parse_type, type_name
+from conduit.sdk import DestinationError, SchemaError, parse_type, plain_type, type_name
 
 Value = int | float | str | bytes | bytearray | None
 
@@ -41,6 +40,10 @@ _LARGEST = (1 << 63) - 1
 def stored_type(kind: pa.DataType) -> pa.DataType:
     """The Arrow type that comes back: `kind` without dictionaries, views and large lists, in lists and structs too."""
     kind = plain_type(kind)
+    if pa.types.is_float16(kind):
+        return pa.float32()
+    if pa.types.is_fixed_size_binary(kind):
+        return pa.binary()
     if pa.types.is_fixed_size_list(kind) or pa.types.is_list(kind):
         return pa.list_(stored_type(kind.value_type))
     if pa.types.is_struct(kind):

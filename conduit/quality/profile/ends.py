@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from conduit.core.rows import take_values
 from conduit.quality.columns import Column, is_binary, is_text
 from conduit.quality.profile.plain import Plain, plain_values, shortened
 
@@ -56,7 +57,7 @@ def _kept(batch: pa.RecordBatch) -> pa.RecordBatch:
         elif values.nbytes > _LARGE_CELLS:
             kept.append(pc.if_else(values.is_valid(), "…", None))
         else:
-            kept.append(values.take(rows))
+            kept.append(take_values(values, rows))
     return pa.RecordBatch.from_arrays(kept, names=batch.schema.names)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from conduit.core.rows import as_promised
 from conduit.errors import ConfigError, nearest_name
 from conduit.quality.columns import Column
 from conduit.quality.profile.ends import Ends
@@ -16,7 +17,6 @@ from conduit.quality.profile.numbers import extent_of, is_profiled
 from conduit.quality.profile.rows import ALL_UP_TO
 from conduit.quality.profile.settings import ProfileSettings
 from conduit.quality.profile.summary import MOST_FREQUENT, Profile, summary_of
-from conduit.quality.rows import as_promised
 
 if TYPE_CHECKING:
     from conduit.quality.profile.counter import Counter

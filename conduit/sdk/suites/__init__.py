@@ -6,7 +6,24 @@ Importing this package imports pytest; nothing else of Conduit does.
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"conduit.sdk.suites.{name}" for name in ("claims", "destination", "destination_recipes", "reading", "source"))
+    *(
+        f"conduit.sdk.suites.{name}"
+        for name in (
+            "claims",
+            "destination",
+            "destination_evolution",
+            "destination_evolution_at_risk",
+            "destination_failures",
+            "destination_modes",
+            "destination_recipes",
+            "reading",
+            "source",
+            "source_pushdown",
+            "source_reading",
+            "source_recipes",
+            "source_sampling",
+        )
+    )
 )
 
 from conduit.sdk.suites.destination import DestinationSuite  # noqa: E402

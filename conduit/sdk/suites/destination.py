@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from conduit.errors import ConduitError
-from conduit.sdk import Commit, Staged, WriteMode
+from conduit.sdk import WriteMode
 from conduit.sdk.suites import claims, watch
-from conduit.sdk.suites.child import copied, growth_of_staging, memory_growth
-from conduit.sdk.suites.destination_recipes import (
-    POSITIONS,
-    DestinationRecipes,
-    SourceBroke,
-    batches,
-    breaking,
-    directory,
-    encoded,
-    job,
-    meet,
-)
+from conduit.sdk.suites.child import growth_of_staging, memory_growth
+from conduit.sdk.suites.destination_evolution_at_risk import DestinationEvolutionAtRisk
+from conduit.sdk.suites.destination_failures import DestinationFailures
+from conduit.sdk.suites.destination_modes import DestinationModes
+from conduit.sdk.suites.destination_recipes import batches, directory, encoded, job
 from conduit.sdk.suites.examples import bulk_batches, every_type, sample
 
 
-class DestinationSuite(DestinationRecipes):
+class DestinationSuite(DestinationModes, DestinationFailures, DestinationEvolutionAtRisk):
     """Subclass it as `TestMyDestination`, write `make_destination` and `read_back`, and narrow its claims."""
 
     # -- what it is
@@ -64,201 +55,6 @@ class DestinationSuite(DestinationRecipes):
         spec = self.make_destination(tmp_path).spec
         assert self.make_destination(tmp_path).default_mode() in spec.modes
 
-    # -- what becomes visible
-
-    def test_describe_gives_none_then_the_schema(self, tmp_path: Path) -> None:
-        destination, table = self.make_destination(tmp_path), sample(10)
-        assert destination.describe("orders") is None
-        self.load(destination, table, "a")
-        found = self.make_destination(tmp_path).describe("orders")
-        assert found is not None, "describe does not see what was committed"
-        assert found.names == table.schema.names
-
-    def test_append_twice_adds(self, tmp_path: Path) -> None:
-        self.require(tmp_path, WriteMode.APPEND)
-        self.load(self.make_destination(tmp_path), sample(50), "a")
-        self.load(self.make_destination(tmp_path), sample(30, first=50), "b")
-        self.require_rows(tmp_path, sample(80), "two appends")
-
-    def test_full_refresh_replaces(self, tmp_path: Path) -> None:
-        self.require(tmp_path, WriteMode.FULL_REFRESH)
-        self.load(self.make_destination(tmp_path), sample(50), "a", WriteMode.FULL_REFRESH)
-        self.load(self.make_destination(tmp_path), sample(30, first=50), "b", WriteMode.FULL_REFRESH)
-        self.require_rows(tmp_path, sample(30, first=50), "a second full_refresh")
-
-    def test_upsert_updates_and_inserts(self, tmp_path: Path) -> None:
-        self.require(tmp_path, WriteMode.UPSERT)
-        old, new = sample(50), sample(40, first=30)
-        new = new.set_column(1, "name", pa.array(["changed"] * 40))
-        self.load(self.make_destination(tmp_path), old, "a", WriteMode.UPSERT)
-        self.load(self.make_destination(tmp_path), new, "b", WriteMode.UPSERT)
-        self.require_rows(tmp_path, pa.concat_tables([old.slice(0, 30), new]), "an upsert by id")
-
-    def test_zero_batches_commit(self, tmp_path: Path) -> None:
-        self.require_reading()
-        for mode in self.modes(tmp_path):
-            place = directory(tmp_path, mode.value)
-            assert self.load(self.make_destination(place), sample(0), "a", mode).rows == 0
-            self.load(self.make_destination(place), sample(20), "b", mode)
-            session = self.make_destination(place).begin(job(sample(0).schema, "c", mode))
-            assert session.commit(list(session.stage("0", iter(()))), {}).rows == 0
-            session.close()
-            left = sample(0) if mode is WriteMode.FULL_REFRESH else sample(20)
-            self.require_rows(place, left, f"{mode.value} of nothing")
-
-    def test_nothing_is_visible_before_commit(self, tmp_path: Path) -> None:
-        self.require_atomic(tmp_path)
-        for mode in self.modes(tmp_path):
-            place = directory(tmp_path, mode.value)
-            self.load(self.make_destination(place), sample(20), "a", mode)
-            session = self.make_destination(place).begin(job(sample(0).schema, "b", mode))
-            list(session.stage("0", batches(sample(30, first=20))))
-            session.close()
-            self.require_rows(place, sample(20), f"{mode.value}: staged, not committed")
-            assert self.make_destination(place).find("orders", "b") is None
-
-    def test_reader_gives_what_is_visible(self, tmp_path: Path) -> None:
-        self.require_reader(tmp_path)
-        for mode in self.modes(tmp_path):
-            place = directory(tmp_path, mode.value)
-            self.load(self.make_destination(place), sample(20), "a", mode)
-            self.require_read(place, sample(20), f"{mode.value}: the first load")
-            session = self.make_destination(place).begin(job(sample(0).schema, "b", mode))
-            list(session.stage("0", batches(sample(30, first=20))))
-            session.close()
-            self.require_read(place, sample(20), f"{mode.value}: staged, not committed")
-            self.load(self.make_destination(place), sample(10, first=50), "c", mode)
-            added = pa.concat_tables([sample(20), sample(10, first=50)])
-            after = sample(10, first=50) if mode is WriteMode.FULL_REFRESH else added
-            self.require_read(place, after, f"{mode.value}: the second load")
-
-    def test_staged_parts_become_visible_together(self, tmp_path: Path) -> None:
-        self.require_many_parts()
-        session = self.make_destination(tmp_path).begin(job(sample(0).schema, "a"))
-        staged = [piece for i in range(3) for piece in session.stage(str(i), batches(sample(40, first=i * 40)))]
-        staged = [copied(piece) for piece in staged]
-        assert sum(piece.rows for piece in staged) == 120, "Staged counts other rows than were staged"
-        assert session.commit(staged, {}).rows == 120, "the receipt counts other rows than were staged"
-        session.close()
-        self.require_rows(tmp_path, sample(120), "three parts")
-
-    def test_staging_a_part_again_replaces_it(self, tmp_path: Path) -> None:
-        self.require_reading()
-        session = self.make_destination(tmp_path).begin(job(sample(0).schema, "a"))
-        list(session.stage("0", batches(sample(50))))
-        session.commit(list(session.stage("0", batches(sample(30)))), {})
-        session.close()
-        self.require_rows(tmp_path, sample(30), "a part that was staged twice")
-
-    def test_two_threads_stage_at_once(self, tmp_path: Path) -> None:
-        self.require_many_parts()
-        session = self.make_destination(tmp_path).begin(job(sample(0).schema, "a"))
-        together = threading.Barrier(2)
-
-        def meeting(first: int) -> Iterator[pa.RecordBatch]:
-            for i, batch in enumerate(batches(sample(200, first=first))):
-                if i == 1:
-                    meet(together)
-                yield batch
-
-        def staging(part: int) -> list[Staged]:
-            return list(session.stage(str(part), meeting(part * 200)))
-
-        with ThreadPoolExecutor(2) as pool:
-            loads = [pool.submit(staging, part) for part in range(2)]
-            staged = [piece for load in loads for piece in load.result()]
-        assert session.commit(staged, {}).rows == 400
-        session.close()
-        self.require_rows(tmp_path, sample(400), "two threads")
-
-    # -- what goes wrong
-
-    def test_abort_leaves_nothing(self, tmp_path: Path) -> None:
-        self.require_reading()
-        for mode in self.modes(tmp_path):
-            place = directory(tmp_path, mode.value)
-            self.load(self.make_destination(place), sample(20), "a", mode)
-            before = watch.files_below(place)
-            session = self.make_destination(place).begin(job(sample(0).schema, "b", mode))
-            session.abort()
-            staged = list(session.stage("0", batches(sample(30))))
-            session.abort(staged)
-            session.abort(staged)
-            session.close()
-            self.require_rows(place, sample(20), f"{mode.value}: aborted")
-            assert self.make_destination(place).find("orders", "b") is None
-            if self.make_destination(place).spec.commit is Commit.RENAME:
-                left = watch.files_below(place) - before
-                assert not left, f"{mode.value}: abort leaves {sorted(left)}"
-
-    def test_failed_load_keeps_the_old_rows(self, tmp_path: Path) -> None:
-        self.require_atomic(tmp_path)
-        for mode in self.modes(tmp_path):
-            place = directory(tmp_path, mode.value)
-            self.load(self.make_destination(place), sample(20), "a", mode)
-            session = self.make_destination(place).begin(job(sample(0).schema, "b", mode))
-            with pytest.raises(SourceBroke):
-                list(session.stage("0", breaking(sample(200, first=20))))
-            self.require_rows(place, sample(20), f"{mode.value}: the source broke")
-            session.abort()
-            session.close()
-            self.require_rows(place, sample(20), f"{mode.value}: the source broke and the load was aborted")
-            self.load(self.make_destination(place), sample(5, first=20), "b", mode)
-            after = sample(5, first=20) if mode is WriteMode.FULL_REFRESH else sample(25)
-            self.require_rows(place, after, f"{mode.value}: the load after the failed one")
-
-    # -- tokens
-
-    def test_find_knows_what_landed(self, tmp_path: Path) -> None:
-        destination = self.make_destination(tmp_path)
-        assert destination.find("orders", "a") is None, "find knows a token before there is a table"
-        given = self.load(destination, sample(20), "a")
-        found = self.make_destination(tmp_path).find("orders", "a")
-        assert found is not None, "a new object does not find what landed"
-        assert (found.token, found.rows) == (given.token, given.rows) == ("a", 20)
-        assert destination.find("orders", "b") is None, "find knows a token that never was"
-        if self.holds_tables:
-            assert destination.find("customers", "a") is None, "find mixes up two tables"
-
-    def test_find_gives_the_positions_back(self, tmp_path: Path) -> None:
-        given = self.load(self.make_destination(tmp_path), sample(20), "a")
-        found = self.make_destination(tmp_path).find("orders", "a")
-        assert found is not None
-        assert dict(given.positions) == dict(found.positions) == POSITIONS
-
-    def test_a_token_lands_once(self, tmp_path: Path) -> None:
-        self.require_reading()
-        for mode in self.modes(tmp_path):
-            place = directory(tmp_path, mode.value)
-            self.load(self.make_destination(place), sample(20), "a", mode)
-            self.again_unless_found(place, sample(20), "a", mode)
-            self.require_rows(place, sample(20), f"{mode.value}: one token, twice")
-
-    # -- crashes
-
-    def test_killed_while_staging_is_taken_over(self, tmp_path: Path) -> None:
-        self.require_crash_safety(tmp_path)
-        for mode in self.modes(tmp_path):
-            self.crash(directory(tmp_path, mode.value), mode, "stage.batch:2", landed=False)
-
-    def test_killed_before_commit_lands_once(self, tmp_path: Path) -> None:
-        self.require_crash_safety(tmp_path)
-        for mode in self.modes(tmp_path):
-            self.crash(directory(tmp_path, mode.value), mode, "commit.before", landed=False)
-
-    def test_killed_after_commit_is_found(self, tmp_path: Path) -> None:
-        self.require_crash_safety(tmp_path)
-        for mode in self.modes(tmp_path):
-            self.crash(directory(tmp_path, mode.value), mode, "commit.after", landed=True)
-
-    def test_killed_at_its_own_failpoints_lands_once(self, tmp_path: Path) -> None:
-        self.require_crash_safety(tmp_path)
-        if not self.crash_points:
-            pytest.skip("no failpoints of its own are named in `crash_points`")
-        for point in self.crash_points:
-            for mode in self.modes(tmp_path):
-                self.crash(directory(tmp_path, f"{point}-{mode.value}"), mode, point, landed=None)
-
     # -- fidelity and size
 
     def test_types_survive(self, tmp_path: Path) -> None:
@@ -282,6 +78,16 @@ class DestinationSuite(DestinationRecipes):
         assert self.make_destination(tmp_path).find("orders", "b") is not None
         if self.reads_back:
             self.require_rows(tmp_path, pa.concat_tables([table, table]), "awkward column names")
+
+    def test_long_column_names_are_not_cut(self, tmp_path: Path) -> None:
+        most = self.make_destination(tmp_path).spec.name_limit or 1_000
+        # Two names that are one when they are cut, two bytes to a letter.
+        names = ("ø" * ((most - 1) // 2) + letter for letter in "ab")
+        table = pa.table({name: pa.array([i], pa.int64()) for i, name in enumerate(names)})
+        self.load(self.make_destination(tmp_path), table, "a")
+        found = self.make_destination(tmp_path).describe("orders")
+        assert found is not None
+        assert found.names == table.column_names, "long names of columns change"
 
     def test_awkward_table_names(self, tmp_path: Path) -> None:
         destination = self.make_destination(tmp_path)

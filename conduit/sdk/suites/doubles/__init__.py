@@ -2,7 +2,13 @@
 
 from conduit.sdk.suites.doubles.broken_destinations import BROKEN_DESTINATIONS
 from conduit.sdk.suites.doubles.broken_sources import BROKEN_SOURCES
-from conduit.sdk.suites.doubles.folder import FolderDestination, FolderOptions, FolderSession, visible_rows
+from conduit.sdk.suites.doubles.folder import (
+    FolderDestination,
+    FolderOptions,
+    FolderSession,
+    run_statements,
+    visible_rows,
+)
 from conduit.sdk.suites.doubles.memory import MemoryOptions, MemorySource
 
 __all__ = [
@@ -13,5 +19,6 @@ __all__ = [
     "FolderSession",
     "MemoryOptions",
     "MemorySource",
+    "run_statements",
     "visible_rows",
 ]

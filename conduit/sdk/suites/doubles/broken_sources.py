@@ -24,6 +24,7 @@ from conduit.sdk import (
     Probe,
     ReadRequest,
     Rows,
+    Sample,
     Scan,
     SourceError,
     SourceSpec,
@@ -217,6 +218,28 @@ class ForgetsTheSchemaOfNothing(MemorySource):
         return view if view.num_rows else view.select([])
 
 
+class SamplesTwice(MemorySource):
+    """Gives the first row of every part a second time."""
+
+    def sample(self, scan: Scan, request: ReadRequest, rows: int) -> Iterator[Sample]:
+        for taken in super().sample(scan, request, rows - 3):
+            yield taken
+            yield replace(taken, rows=taken.rows.slice(0, 1))
+
+
+class SamplesEverything(MemorySource):
+    def sample(self, scan: Scan, request: ReadRequest, rows: int) -> Iterator[Sample]:
+        return super().sample(scan, request, 1 << 40)
+
+
+class SamplesWithALeak(MemorySource):
+    leaked: ClassVar[list[int]] = []
+
+    def sample(self, scan: Scan, request: ReadRequest, rows: int) -> Iterator[Sample]:
+        self.leaked.append(os.open("/dev/null", os.O_RDONLY))
+        yield from super().sample(scan, request, rows)
+
+
 BROKEN_SOURCES: dict[str, type[MemorySource]] = {
     "test_construction_is_pure": ReadsWhenConstructed,
     "test_pickles": HoldsALock,
@@ -235,6 +258,9 @@ BROKEN_SOURCES: dict[str, type[MemorySource]] = {
     "test_closing_midway_releases_everything": LeaksAFile,
     "test_batches_are_near_the_asked_size": IgnoresTheBatchSize,
     "test_memory_does_not_grow_with_the_data": HoardsItsBatches,
+    "test_a_sample_holds_rows_of_the_source": SamplesTwice,
+    "test_a_sample_is_no_larger_than_asked": SamplesEverything,
+    "test_a_sample_given_up_releases_everything": SamplesWithALeak,
     "test_columns_equal_selecting_afterwards": KeepsItsColumnOrder,
     "test_filter_equals_filtering_afterwards": PassesNulls,
     "test_limit_equals_limiting_afterwards": LimitsEachPartition,

@@ -27,6 +27,7 @@ from conduit.sdk import (
     WriteSession,
     option,
 )
+from conduit.sdk.suites.doubles.folder_structure import rows_of, structure_after
 from conduit.sdk.suites.doubles.memory import MemoryOptions, MemorySource
 
 
@@ -43,12 +44,17 @@ class FolderDestination(Destination[FolderOptions]):
         modes=frozenset({WriteMode.APPEND, WriteMode.FULL_REFRESH, WriteMode.UPSERT}),
         commit=Commit.RENAME,
         dictionaries=True,
+        evolves=frozenset({"add", "widen", "relax"}),
     )
     options_model: ClassVar[type[Options]] = FolderOptions
 
     def describe(self, table: str) -> pa.Schema | None:
         known = self.manifest(table)["schema"]
         return None if known is None else pa.ipc.read_schema(pa.py_buffer(bytes.fromhex(known)))
+
+    def ddl(self, job: WriteJob, existing: pa.Schema | None) -> tuple[str, ...]:
+        after = structure_after(existing, job, DestinationError)
+        return () if after == existing else (json.dumps({"table": job.table, "schema": packed(after)}),)
 
     def reader(self, table: str) -> Source[Any] | None:
         rows = None if self.describe(table) is None else visible_rows(self, table)
@@ -57,6 +63,7 @@ class FolderDestination(Destination[FolderOptions]):
     def begin(self, job: WriteJob) -> WriteSession:
         if job.mode not in self.spec.modes:
             raise DestinationError(f"The mode {job.mode.value!r} is not supported.", place=self.options.path)
+        structure_after(self.describe(job.table), job, DestinationError)
         return FolderSession(self, job)
 
     def find(self, table: str, token: str) -> Receipt | None:
@@ -101,7 +108,7 @@ class FolderSession(WriteSession):
         manifest = self.destination.manifest(self.job.table)
         new = [str(piece.detail["file"]) for piece in staged]
         manifest["parts"] = self.visible_after(manifest["parts"], new)
-        manifest["schema"] = self.job.schema.serialize().to_pybytes().hex()
+        manifest["schema"] = packed(self.structure())
         rows = sum(piece.rows for piece in staged)
         manifest["receipts"][self.job.token] = {"rows": rows, "positions": dict(positions)}
         self.publish(manifest)
@@ -112,6 +119,10 @@ class FolderSession(WriteSession):
         for path in self.place.glob(f"{quote(self.job.token, safe='')}-*"):
             if path.name not in visible:
                 path.unlink()
+
+    def structure(self) -> pa.Schema:
+        """The schema of the table once this load is committed."""
+        return structure_after(self.destination.describe(self.job.table), self.job)
 
     def visible_after(self, old: list[str], new: list[str]) -> list[str]:
         """The parts that readers see once `new` is committed, as the write mode says."""
@@ -125,7 +136,8 @@ class FolderSession(WriteSession):
 
     def merged(self, old: list[str], new: list[str]) -> str:
         """A part with the rows of `old` whose key is not in `new`, and all of `new`."""
-        kept, fresh = _rows(self.place, old, self.job.schema), _rows(self.place, new, self.job.schema)
+        schema = self.structure()
+        kept, fresh = rows_of(self.place, old, schema), rows_of(self.place, new, schema)
         keys = list(self.job.keys)
         kept = kept.join(fresh.select(keys), keys, join_type="left anti").select(fresh.column_names)
         path = self.place / f"{quote(self.job.token, safe='')}-merged.arrow"
@@ -151,12 +163,32 @@ class FolderSession(WriteSession):
             os.close(folder)
 
 
+class Broken(FolderDestination):
+    """The base of doubles of which only the session is broken."""
+
+    Session: ClassVar[type[FolderSession]]
+
+    def begin(self, job: WriteJob) -> WriteSession:
+        super().begin(job)
+        return self.Session(self, job)
+
+
 def visible_rows(destination: FolderDestination, table: str) -> pa.Table:
     """The rows that a reader of the folder sees now."""
     schema = destination.describe(table)
     assert schema is not None, f"there is no table {table!r}"
-    return _rows(destination.place(table), destination.manifest(table)["parts"], schema)
+    return rows_of(destination.place(table), destination.manifest(table)["parts"], schema)
 
 
-def _rows(place: Path, parts: list[str], schema: pa.Schema) -> pa.Table:
-    return pa.concat_tables([schema.empty_table(), *(pa.ipc.open_file(place / part).read_all() for part in parts)])
+def run_statements(destination: FolderDestination, statements: Sequence[str]) -> None:
+    """Make of the structure what the statements of `ddl` say."""
+    for statement in map(json.loads, statements):
+        place = destination.place(statement["table"])
+        place.mkdir(parents=True, exist_ok=True)
+        manifest = {**destination.manifest(statement["table"]), "schema": statement["schema"]}
+        (place / "manifest.json").write_text(json.dumps(manifest))
+
+
+def packed(schema: pa.Schema) -> str:
+    """The schema as it stands in the manifest."""
+    return str(schema.serialize().to_pybytes().hex())

@@ -9,13 +9,15 @@ import pyarrow as pa
 from conduit.core.types import parse_type
 from conduit.errors import ConfigError, UnknownName
 from conduit.schema.conform import Conformed, Conformer, Misfits
+from conduit.schema.naming import Naming, normalised
 
 
 class Shape:
     """Columns as the destination will know them. `schema` is what `apply` gives.
 
-    Where a value that does not fit `may_be_null`, a column that is cast may be too, whatever it was before.
-    Raises UnknownName for a column that is not there, ConfigError for two columns of one name.
+    `columns` and `rename` speak of the source's names; a column that is not renamed is called as `naming` says, and
+    `cast` speaks of what comes out. Where a value that does not fit `may_be_null`, a column that is cast may be too,
+    whatever it was before. Raises UnknownName for a column that is not there, ConfigError for two of one name.
     """
 
     def __init__(
@@ -26,6 +28,7 @@ class Shape:
         cast: Mapping[str, str],
         place: str,
         *,
+        naming: Naming = "preserve",
         may_be_null: bool = False,
     ) -> None:
         chosen = columns or tuple(source.names)
@@ -33,11 +36,9 @@ class Shape:
             if name not in source.names:
                 raise UnknownName.among("column", name, source.names, place=place)
         self._chosen = chosen
-        named = [source.field(name).with_name(rename.get(name, name)) for name in chosen]
+        names = _names(chosen, rename, naming, place)
+        named = [source.field(old).with_name(new) for old, new in zip(chosen, names, strict=True)]
         self._renamed = pa.schema(named)
-        names = self._renamed.names
-        for name in {name for name in names if names.count(name) > 1}:
-            raise ConfigError(f"Two columns would be called {name!r}.", place=place, remedy="Rename one of them.")
         for name in cast:
             if name not in names:
                 raise UnknownName.among("column", name, names, place=f"{place}, cast")
@@ -47,7 +48,7 @@ class Shape:
                 for f in named
             ]
         )
-        self._as_is = chosen == tuple(source.names) and not rename
+        self._as_is = chosen == names == tuple(source.names)
         self._conformer = Conformer(self._renamed, self.schema, place, asked=True) if cast else None
 
     def apply(self, batch: pa.RecordBatch, misfits: Misfits | None = None) -> Conformed:
@@ -56,3 +57,17 @@ class Shape:
             arrays = [batch.column(name) for name in self._chosen]
             batch = pa.RecordBatch.from_arrays(arrays, schema=self._renamed)
         return self._conformer.conform(batch, misfits) if self._conformer else Conformed(batch)
+
+
+def _names(chosen: tuple[str, ...], rename: Mapping[str, str], naming: Naming, place: str) -> tuple[str, ...]:
+    """What the chosen columns are called from now on: names that the user gave stay as he gave them."""
+    usual = normalised(chosen, naming)
+    names = tuple(rename.get(old, new) for old, new in zip(chosen, usual, strict=True))
+    for number, name in enumerate(names):
+        if (first := names.index(name)) != number:
+            raise ConfigError(
+                f"Two columns would be called {name!r}: {chosen[first]!r} and {chosen[number]!r}.",
+                place=place,
+                remedy="Rename one of them with `rename:`.",
+            )
+    return names
