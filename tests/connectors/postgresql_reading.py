@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from conduit.connectors.postgresql import SOURCE
@@ -28,3 +29,28 @@ def rows(database: Database, request: ReadRequest | None = None, **options: Any)
 def rejects(database: Database, request: ReadRequest | None = None, **options: Any) -> list[dict[str, Any]]:
     found = messages(source(database, **options), request)
     return [row for message in found if isinstance(message, Malformed) for row in message.data.to_pylist()]
+
+
+def ids(database: Database, request: ReadRequest | None = None, **options: Any) -> list[int]:
+    return sorted(row["id"] for row in rows(database, request, **options))
+
+
+def sessions(database: Database) -> list[tuple[int, str]]:
+    """Those that the source has open."""
+    return [
+        (int(pid), str(state))
+        for pid, state in database.rows(
+            "SELECT pid, state FROM pg_stat_activity "
+            "WHERE application_name = 'conduit' AND datname = current_database()"
+        )
+    ]
+
+
+def settled(measure: Any, expected: Any) -> Any:
+    """What `measure` gives once it is as expected, or after a while."""
+    gone = threading.Event()
+    for _ in range(100):
+        if measure() == expected:
+            break
+        gone.wait(0.05)
+    return measure()
