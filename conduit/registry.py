@@ -21,6 +21,8 @@ EXTENSIONS = {
     ".parquet": "parquet", ".pq": "parquet", ".duckdb": "duckdb", ".ddb": "duckdb", ".db": "sqlite",
     ".sqlite": "sqlite", ".sqlite3": "sqlite",
 }  # fmt: skip
+# Where the extra that brings a connector's driver is not called as the connector is.
+_EXTRAS = {"postgresql": "postgres"}
 _NO_SOURCE = frozenset({"dummydestination"})
 _NO_DESTINATION = frozenset({"arrow", "dummysource", "generate"})
 COMPRESSIONS = (".gz", ".zst", ".bz2", ".xz")
@@ -84,7 +86,8 @@ def _load(name: str, group: str, attribute: str) -> Any:
         try:
             return getattr(import_module(f"conduit.connectors.{canonical}"), attribute)
         except ModuleNotFoundError as missing:
-            raise MissingExtra.needed(f"The connector {canonical!r}", canonical) from missing
+            extra = _EXTRAS.get(canonical, canonical)
+            raise MissingExtra.needed(f"The connector {canonical!r}", extra) from missing
     if canonical in _plugged(group):
         return _plugged(group)[canonical].load()
     side = group.removesuffix("s")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,11 +18,11 @@ def destination(database: Database, **options: Any) -> Any:
     return DESTINATION(DESTINATION.options_model(connection_string=database.uri, **options))
 
 
-def order(table: pa.Table, token: str = "t1", mode: WriteMode = WriteMode.APPEND, **more: Any) -> WriteJob:
-    """The job of loading the table, into `orders` and by `id` if nothing else is said."""
+def order(data: pa.Table, token: str = "t1", mode: WriteMode = WriteMode.APPEND, **more: Any) -> WriteJob:
+    """The job of loading the data, into `orders` and by `id` if nothing else is said."""
     keyed = mode not in (WriteMode.APPEND, WriteMode.FULL_REFRESH)
     facts: dict[str, Any] = {"table": "orders", "keys": ("id",) if keyed else (), "resource": "orders", **more}
-    return WriteJob(schema=table.schema, mode=mode, token=token, **facts)
+    return WriteJob(schema=data.schema, mode=mode, token=token, **facts)
 
 
 @contextmanager
@@ -30,15 +30,22 @@ def begun(to: Destination[Any], job: WriteJob) -> Iterator[WriteSession]:
     session = to.begin(job)
     try:
         yield session
+    except BaseException:
+        session.abort()
+        raise
     finally:
         session.close()
 
 
 def load(
-    to: Destination[Any], table: pa.Table | list[pa.Table], token: str = "t1", mode: WriteMode = WriteMode.APPEND, **more: Any
+    to: Destination[Any],
+    data: pa.Table | list[pa.Table],
+    token: str = "t1",
+    mode: WriteMode = WriteMode.APPEND,
+    **more: Any,
 ) -> Receipt:
     """Begin, stage each table as a part of its own, commit, close."""
-    tables = table if isinstance(table, list) else [table]
+    tables = data if isinstance(data, list) else [data]
     with begun(to, order(tables[0], token, mode, **more)) as session:
         staged = [piece for i, part in enumerate(tables) for piece in session.stage(str(i), iter(part.to_batches()))]
         return session.commit(staged, {"p": 7})
@@ -49,9 +56,10 @@ def rows(database: Database, what: str = "id, name", table: str = "orders") -> l
     return sorted(database.rows(f'SELECT {what} FROM "{table}"'), key=repr)
 
 
-def names(ids: list[int], name: str | list[str | None] = "new") -> pa.Table:
+def names(ids: list[int], name: str | Sequence[str | None] = "new") -> pa.Table:
     """Rows with these ids, and a name or as many."""
-    return pa.table({"id": pa.array(ids, pa.int64()), "name": pa.array([name] * len(ids) if isinstance(name, str) else name)})
+    texts = [name] * len(ids) if isinstance(name, str) else name
+    return pa.table({"id": pa.array(ids, pa.int64()), "name": pa.array(texts, pa.string())})
 
 
 def left_behind(database: Database) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from conduit.connectors.postgresql import DESTINATION
 from conduit.errors import ConduitError
-from conduit.sdk import CommitRejected, CommitUnknown, DestinationError, TransientError, WriteMode
+from conduit.sdk import CommitRejected, CommitUnknown, DestinationError, SecretStr, TransientError, WriteMode
 
 from ..servers.lossy_proxy import lossy_proxy
 from ..servers.postgresql import Database, Server, fresh_database, running_server
@@ -34,10 +34,12 @@ def through(proxy_port: int, database: Database) -> DESTINATION:
 
 def test_a_commit_whose_answer_is_lost_has_landed(any_database: Database) -> None:
     server = any_database.server
-    with lossy_proxy(server.port, b"COMMIT\0", after=_RECORDING, forwards=True) as proxy:
-        with begun(through(proxy.port, any_database), order(names([1]))) as session:
-            staged = list(session.stage("0", iter(names([1]).to_batches())))
-            assert session.commit(staged, {"p": 7}).token == "t1"
+    with (
+        lossy_proxy(server.port, b"COMMIT\0", after=_RECORDING, forwards=True) as proxy,
+        begun(through(proxy.port, any_database), order(names([1]))) as session,
+    ):
+        staged = list(session.stage("0", iter(names([1]).to_batches())))
+        assert session.commit(staged, {"p": 7}).token == "t1"
         assert proxy.cut.is_set()
     assert rows(any_database) == [(1, "new")]
 
@@ -45,22 +47,26 @@ def test_a_commit_whose_answer_is_lost_has_landed(any_database: Database) -> Non
 @pytest.mark.parametrize("mode", [WriteMode.APPEND, UPSERT, REFRESH])
 def test_a_commit_that_never_arrived_is_rejected(mode: WriteMode, database: Database) -> None:
     load(destination(database), names([1], "old"), "a", mode)
-    with lossy_proxy(database.server.port, b"COMMIT\0", after=_RECORDING, forwards=False) as proxy:
-        with begun(through(proxy.port, database), order(names([2]), "b", mode)) as session:
-            staged = list(session.stage("0", iter(names([2]).to_batches())))
-            with pytest.raises(CommitRejected):
-                session.commit(staged, {})
-            session.abort()
+    with (
+        lossy_proxy(database.server.port, b"COMMIT\0", after=_RECORDING, forwards=False) as proxy,
+        begun(through(proxy.port, database), order(names([2]), "b", mode)) as session,
+    ):
+        staged = list(session.stage("0", iter(names([2]).to_batches())))
+        with pytest.raises(CommitRejected):
+            session.commit(staged, {})
+        session.abort()
     assert rows(database) == [(1, "old")]
     assert left_behind(database) == []
     assert destination(database).find("orders", "b") is None
 
 
 def test_a_commit_nobody_can_ask_about_is_unknown_and_found_later(database: Database) -> None:
-    with lossy_proxy(database.server.port, b"COMMIT\0", after=_RECORDING, forwards=True, blind=True) as proxy:
-        with begun(through(proxy.port, database), order(names([2]), "b", UPSERT)) as session:
-            with pytest.raises(CommitUnknown):
-                session.commit([], {})
+    with (
+        lossy_proxy(database.server.port, b"COMMIT\0", after=_RECORDING, forwards=True, blind=True) as proxy,
+        begun(through(proxy.port, database), order(names([2]), "b", UPSERT)) as session,
+        pytest.raises(CommitUnknown),
+    ):
+        session.commit([], {})
     assert destination(database).find("orders", "b") is not None
 
 
@@ -172,8 +178,8 @@ def test_a_row_that_the_table_refuses_is_named_with_what_refuses_it(database: Da
 def test_rows_that_a_trigger_holds_back_are_not_lost_without_a_word(database: Database) -> None:
     database.execute(
         "CREATE TABLE orders (id bigint, name text)",
-        "CREATE FUNCTION none() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
-        "CREATE TRIGGER t BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION none()",
+        "CREATE FUNCTION kept_back() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER t BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION kept_back()",
     )
     with pytest.raises(CommitRejected, match="took 0 of 2 rows"):
         load(destination(database), names([1, 2]))
@@ -182,7 +188,7 @@ def test_rows_that_a_trigger_holds_back_are_not_lost_without_a_word(database: Da
 def test_a_role_without_rights_is_told_which(server: Server, database: Database) -> None:
     database.execute(f"CREATE ROLE loader_{database.name} LOGIN PASSWORD 'geheim'")
     options = DESTINATION.options_model(
-        connection_string=server.uri(database.name, f"loader_{database.name}", "geheim"), db_schema="closed"
+        connection_string=SecretStr(server.uri(database.name, f"loader_{database.name}", "geheim")), db_schema="closed"
     )
     found = {probe.name: probe for probe in DESTINATION(options).probe()}
     assert not found["stage in closed"].passed

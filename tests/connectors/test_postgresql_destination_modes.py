@@ -66,9 +66,9 @@ def test_only_the_columns_to_update_change(database: Database) -> None:
 
 def test_rows_that_would_not_change_are_left_alone_if_so_wished(database: Database) -> None:
     """An update that changes nothing still fires triggers, fills the log and makes a dead row."""
-    load(destination(database), names([1, 2, 3], ["a", "b", None]), "a", UPSERT)  # type: ignore[arg-type]
+    load(destination(database), names([1, 2, 3], ["a", "b", None]), "a", UPSERT)
     before = dict(rows(database, "id, xmin::text"))
-    load(destination(database, skip_unchanged=True), names([1, 2, 3], ["a", "c", None]), "b", UPSERT)  # type: ignore[arg-type]
+    load(destination(database, skip_unchanged=True), names([1, 2, 3], ["a", "c", None]), "b", UPSERT)
     after = dict(rows(database, "id, xmin::text"))
     assert [key for key in before if before[key] != after[key]] == [2]
 
@@ -97,7 +97,7 @@ def test_delete_insert_replaces_all_rows_of_a_key(database: Database) -> None:
 
 def test_scd2_keeps_every_version_and_adds_none_where_nothing_changed(database: Database) -> None:
     to = destination(database)
-    load(to, names([1, 2], ["a", None]), "a", SCD2)  # type: ignore[arg-type]
+    load(to, names([1, 2], ["a", None]), "a", SCD2)
     load(to, names([1, 2, 3], ["a", "b", "c"]), "b", SCD2)
     assert rows(database, VERSIONS) == [
         (1, "a", True, True, False),
@@ -105,7 +105,8 @@ def test_scd2_keeps_every_version_and_adds_none_where_nothing_changed(database: 
         (2, None, False, False, False),
         (3, "c", True, True, True),
     ]
-    assert database.rows("SELECT count(*) FROM orders a JOIN orders b ON a.valid_to = b.valid_from AND a.id = b.id") == [(1,)]
+    followed = "SELECT count(*) FROM orders a JOIN orders b ON a.valid_to = b.valid_from AND a.id = b.id"
+    assert database.rows(followed) == [(1,)]
 
 
 def test_scd2_names_its_columns_as_the_table_does(database: Database) -> None:
@@ -127,7 +128,6 @@ def test_a_new_table_gets_its_options(database: Database) -> None:
     load(destination(database, table_options=options), names([1]))
     assert database.rows("SELECT relpersistence FROM pg_class WHERE relname = 'orders'") == [("u",)]
     found = database.rows("SELECT indexdef FROM pg_indexes WHERE tablename = 'orders'")
-    assert sorted(text.rpartition(" ")[0].partition("(")[2] or text for (text,) in found)
     assert sorted(text[text.index("(") :] for (text,) in found) == ["(id, name)", "(name)"]
 
 

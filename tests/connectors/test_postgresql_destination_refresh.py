@@ -12,8 +12,8 @@ from .postgresql_loads import begun, destination, left_behind, load, names, orde
 
 REFRESH = WriteMode.FULL_REFRESH
 _PLAIN = (
-    "CREATE TABLE orders (id bigint CONSTRAINT orders_key PRIMARY KEY, name text NOT NULL DEFAULT 'none', "
-    "more numeric(12,2) DEFAULT 1.5, CONSTRAINT named CHECK (name <> ''))",
+    """CREATE TABLE orders (id bigint CONSTRAINT orders_key PRIMARY KEY, name text NOT NULL DEFAULT 'none',
+         more numeric(12,2) DEFAULT 1.5, CONSTRAINT named CHECK (name <> ''))""",
     "CREATE INDEX by_name ON orders (lower(name)) WHERE id > 0",
     "ALTER TABLE orders ADD CONSTRAINT unique_name UNIQUE (name, id) DEFERRABLE INITIALLY DEFERRED",
     "COMMENT ON TABLE orders IS 'what people ''ordered'''",
@@ -22,14 +22,14 @@ _PLAIN = (
 )
 _LOOKS = (
     "SELECT indexdef FROM pg_indexes WHERE tablename = 'orders' ORDER BY 1",
-    "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'orders'::regclass "
-    "AND contype <> 'n' ORDER BY 1",
-    "SELECT attname, format_type(atttypid, atttypmod), attnotnull, col_description(attrelid, attnum) "
-    "FROM pg_attribute WHERE attrelid = 'orders'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
-    "SELECT obj_description('orders'::regclass, 'pg_class'), pg_get_userbyid(relowner) FROM pg_class "
-    "WHERE oid = 'orders'::regclass",
-    "SELECT grantee, privilege_type, is_grantable FROM information_schema.role_table_grants "
-    "WHERE table_name = 'orders' ORDER BY 1, 2",
+    """SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE conrelid = 'orders'::regclass AND contype <> 'n' ORDER BY 1""",
+    """SELECT attname, format_type(atttypid, atttypmod), attnotnull, col_description(attrelid, attnum)
+         FROM pg_attribute WHERE attrelid = 'orders'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum""",
+    """SELECT obj_description('orders'::regclass, 'pg_class'), pg_get_userbyid(relowner)
+         FROM pg_class WHERE oid = 'orders'::regclass""",
+    """SELECT grantee, privilege_type, is_grantable FROM information_schema.role_table_grants
+        WHERE table_name = 'orders' ORDER BY 1, 2""",
     "SELECT column_name, column_default FROM information_schema.columns WHERE table_name = 'orders' ORDER BY 1",
 )
 
@@ -84,7 +84,8 @@ def test_whatever_else_hangs_on_the_table_stays_too(strategy: str, any_database:
     assert "ON DELETE CASCADE" in definition
     assert comment == "whose"
     for table, column in (("pg_trigger", "tgname"), ("pg_policy", "polname"), ("pg_statistic_ext", "stxname")):
-        assert any_database.rows(f"SELECT count(*) FROM {table} WHERE {column} IN ('notes', 'own', 'both_columns')") == [(1,)]
+        count = f"SELECT count(*) FROM {table} WHERE {column} IN ('notes', 'own', 'both_columns')"
+        assert any_database.rows(count) == [(1,)]
 
 
 def test_a_row_that_others_point_at_must_come_again(database: Database) -> None:

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from conduit.connectors.postgresql import DESTINATION, SOURCE
-from conduit.sdk import Destination, ReadRequest
-from conduit.sdk.suites import COMMON_TYPES, NESTED_TYPES, DestinationSuite
+from conduit.sdk import Destination, ReadRequest, SecretStr
+from conduit.sdk.suites import COMMON_TYPES, DestinationSuite
 from conduit.sdk.suites.reading import read_all
 
 from ..servers.postgresql import Server, fresh_database
@@ -34,12 +34,15 @@ class TestPostgresqlDestination(DestinationSuite):
 
     def make_destination(self, tmp_path: Path) -> Destination[Any]:
         return DESTINATION(
-            DESTINATION.options_model(connection_string=self._made.uri, db_schema=tmp_path.name[:40] or "public")
+            DESTINATION.options_model(
+                connection_string=SecretStr(self._made.uri), db_schema=tmp_path.name[:40] or "public"
+            )
         )
 
     def load_required(self, destination: Destination[Any], table: pa.Table, column: str) -> None:
         self.load(destination, table, "a")
-        self.run_ddl(destination, [f'ALTER TABLE "{destination.options.db_schema}".orders ALTER "{column}" SET NOT NULL'])
+        schema = destination.options.db_schema
+        self.run_ddl(destination, [f'ALTER TABLE "{schema}".orders ALTER "{column}" SET NOT NULL'])
 
     def run_ddl(self, destination: Destination[Any], statements: Sequence[str]) -> None:
         self._made.execute(f'CREATE SCHEMA IF NOT EXISTS "{destination.options.db_schema}"', *statements)
@@ -51,7 +54,9 @@ class TestPostgresqlDestination(DestinationSuite):
         )
         if not found:
             return None
-        source = SOURCE(SOURCE.options_model(connection_string=self._made.uri, table=table, db_schema=schema))
+        source = SOURCE(
+            SOURCE.options_model(connection_string=SecretStr(self._made.uri), table=table, db_schema=schema)
+        )
         try:
             _, rows = read_all(source, ReadRequest())
             return rows

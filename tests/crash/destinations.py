@@ -37,6 +37,11 @@ class Place:
         return self.type in ("duckdb", "sqlite")
 
     @property
+    def settings(self) -> str:
+        """The destination's options, as they stand in a configuration."""
+        return ", ".join([f"path: lake/{self.path}", *([self.options] if self.options else [])])
+
+    @property
     def is_folder(self) -> bool:
         return self.path.endswith("/")
 

@@ -76,13 +76,12 @@ def _write_source(folder: Path, rows: list[Row], rejected: tuple[str, ...] = ())
 
 
 def _configuration(place: Place, mode: str, extra: str) -> str:
-    options = f", {place.options}" if place.options else ""
     columns = "{id: int64, name: string, amount: float64, kind: string}"
     return f"""
 sources:
   - {{name: files, type: csv, path: in/*.csv, columns: {columns}}}
 destinations:
-  - {{name: lake, type: {place.type}, path: lake/{place.path}{options}}}
+  - {{name: lake, type: {place.type}, {place.settings}}}
 resources:
   - {{name: {TABLE}, source: files, destination: lake, mode: {mode}{extra}}}
 """

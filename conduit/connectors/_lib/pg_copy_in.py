@@ -32,10 +32,25 @@ class CopyFeed:
         return running.result()
 
     async def _copied(self, schema: str, table: str, columns: list[str]) -> int:
-        status = await self._driver.copy_to_table(
-            table, schema_name=schema, columns=columns, source=self._stream(), format="binary"
+        copying = asyncio.ensure_future(
+            self._driver.copy_to_table(
+                table, schema_name=schema, columns=columns, source=self._stream(), format="binary"
+            )
         )
-        return int(status.split()[-1])
+        # The driver waits for a socket to take more, and is not told when there is none any more.
+        gone = asyncio.Event()
+        self._driver.add_termination_listener(told := lambda _: gone.set())
+        losing = asyncio.ensure_future(gone.wait())
+        try:
+            await asyncio.wait({copying, losing}, return_when=asyncio.FIRST_COMPLETED)
+            if not copying.done():
+                copying.cancel()
+                raise ConnectionResetError("the connection was lost in mid-copy")
+            return int(copying.result().split()[-1])
+        finally:
+            losing.cancel()
+            if not self._driver.is_closed():
+                self._driver.remove_termination_listener(told)
 
     async def _stream(self) -> AsyncIterator[Any]:
         while (piece := await self._pieces.get()) is not None:

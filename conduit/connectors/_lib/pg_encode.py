@@ -25,7 +25,7 @@ Piece: TypeAlias = "Block | pa.Array"
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 # A piece that stays in the processor's cache on its way through the kernels.
-_ROWS, _BYTES = 1 << 14, 4 << 20
+_ROWS, _BYTES = 1 << 13, 2 << 20
 _NULL = (0xFFFFFFFF).to_bytes(4, "big")
 _JSONB_VERSION = 1
 
@@ -144,7 +144,8 @@ def _block(values: pa.Array, place: str) -> Block:
         data = np.frombuffer(storage.buffers()[1], np.uint8)
         return data[storage.offset * 16 : (storage.offset + len(storage)) * 16].reshape(-1, 16)
     if pa.types.is_boolean(kind):
-        return values.fill_null(False).cast(pa.uint8()).to_numpy().reshape(-1, 1)
+        bits: Block = values.fill_null(False).cast(pa.uint8()).to_numpy()
+        return bits.reshape(-1, 1)
     if pa.types.is_interval(kind):
         return _intervals(values, place)
     if pa.types.is_duration(kind):
@@ -254,7 +255,7 @@ def _joined(pieces: Sequence[Piece]) -> pa.Array:
 
 def _even(block: Block) -> pa.Array:
     rows, width = block.shape
-    bounds = np.arange(0, (rows + 1) * width, width, np.int32)
+    bounds = np.arange(rows + 1, dtype=np.int32) * np.int32(width)
     data = pa.py_buffer(np.ascontiguousarray(block))
     return pa.Array.from_buffers(pa.binary(), rows, [None, pa.py_buffer(bounds), data])
 

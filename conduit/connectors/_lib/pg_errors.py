@@ -99,7 +99,8 @@ def explaining(place: str, blame: type[FatalError]) -> Iterator[None]:
         ) from failed
     except socket.gaierror as failed:
         raise blame("The name of the host is not known.", place=place, remedy="Check `host`.") from failed
-    except (TimeoutError, OSError, asyncpg.InterfaceError) as failed:
+    except (TimeoutError, OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as failed:
+        # The last is what the driver says when it is used while the server's last words arrive.
         raise _unreachable(failed, place, blame) from failed
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conduit.connectors._lib.pg_declared import stored_schema, stored_type
+from conduit.connectors._lib.pg_declared import stored_type
 from conduit.connectors._lib.pg_target import Target
 from conduit.connectors._lib.pg_write_options import PgWriteOptions
 from conduit.connectors._lib.table_changes import changed, changes_left
@@ -63,7 +63,7 @@ def require_room(
             )
         return
     left = changes_left(job, there, stored=stored_type, blame=blame)
-    require_fit(place, stored_schema(job.schema), changed(there, left, stored=stored_type), fold_case=False)
+    require_fit(place, job.schema, changed(there, left, stored=stored_type), fold_case=False)
 
 
 def _require_history(job: WriteJob, options: PgWriteOptions, target: Target, brought: list[str], place: str) -> None:

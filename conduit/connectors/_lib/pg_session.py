@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,7 +144,7 @@ class PgSession(WriteSession):
                 record(self._main, options.db_schema, job, rows, positions)
                 failpoint("commit.before")
             except BaseException:
-                if self._main.is_open:
+                with suppress(ConduitError):  # what went wrong first is what has to be told
                     self._main.execute("ROLLBACK")
                 raise
         try:
@@ -157,11 +157,15 @@ class PgSession(WriteSession):
 
     def abort(self, staged: Iterable[Staged] = ()) -> None:
         with self._guard:
-            if not self._main.is_open:
-                self._main.close()
+            drop = f"DROP TABLE IF EXISTS {self._staged_name}"
+            try:
+                self._main.execute(drop)
+            except ConduitError:
+                # That connection is lost: what it left is somebody's who can be waited for.
+                self._main.abort()
                 self._main = self._connect()
                 claim(self._main, self._options.db_schema, self._stage)
-            self._main.execute(f"DROP TABLE IF EXISTS {self._staged_name}")
+                self._main.execute(drop)
             self._parts.clear()
             self._staging = False
 
