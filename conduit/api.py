@@ -21,8 +21,9 @@ def read(source: Any, /, *, type: str | None = None, **options: Any) -> Pipeline
     """A lazy pipeline that reads `source`; nothing is opened yet.
 
     `source` is a path, glob, directory or URL (the connector follows from its ending, or from `type`), the name of a
-    connector (`conduit.read("generate", rows=1000)`), or any object with `__arrow_c_stream__`: a pyarrow table or
-    reader, a polars or pandas frame, a DuckDB relation. `options` are the connector's own.
+    connector (`conduit.read("generate", rows=1000)`), a database's URL with a `table` or a `query`, or any object with
+    `__arrow_c_stream__`: a pyarrow table or reader, a polars or pandas frame, a DuckDB relation. `options` are the
+    connector's own.
 
     Raises UnknownName and ConfigError for a connector or option that does not exist.
     """

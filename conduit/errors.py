@@ -42,9 +42,13 @@ class ConduitError(Exception):
         self.remedy = remedy
         self.place = place
 
+    @property
+    def brief(self) -> str:
+        """What happened and where, without what to do about it: one line."""
+        return f"{self.place}: {self.message}" if self.place else self.message
+
     def __str__(self) -> str:
-        text = f"{self.place}: {self.message}" if self.place else self.message
-        return "\n  ".join([text, *([self.remedy] if self.remedy else ()), *self.problems])
+        return "\n  ".join([self.brief, *([self.remedy] if self.remedy else ()), *self.problems])
 
 
 class UsageError(ConduitError):

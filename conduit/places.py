@@ -9,9 +9,10 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from conduit.config.project import Endpoint
+from conduit.config.secrecy import without_user
 from conduit.core.options import Options
 from conduit.errors import ConfigError, UnknownName, nearest_name
-from conduit.registry import ALIASES, connector_for_path, destination_class, source_class
+from conduit.registry import ALIASES, SCHEMES, connector_for_path, destination_class, source_class
 
 Side = Literal["source", "destination"]
 
@@ -38,6 +39,9 @@ def locate(
     name = ALIASES.get(text, text)
     if kind is None and name in known and not os.path.exists(text):
         return name, name, given
+    own = SCHEMES.get(text.partition("://")[0].lower()) if "://" in text else None
+    if own is not None and (kind is None or ALIASES.get(kind, kind) == own):
+        return own, str(given.get("table") or own), {**given, "connection_string": text}
     given["path"] = text if "://" in text else os.path.abspath(os.path.expanduser(text)) + "/" * text.endswith("/")
     return kind or _by_ending(text, known, side), _stem(text), given
 
@@ -70,10 +74,10 @@ def _by_ending(path: str, known: Sequence[str], side: Side) -> str:
         for entry in sorted(os.listdir(path)):
             if (inside := connector_for_path(entry)) is not None:
                 return inside
-    missing = UnknownName.among(side, path, known)
-    missing.message = f"Nothing says what {path!r} is: its ending names no format."
-    missing.remedy = f"Give `type=`, one of: {', '.join(known)}."
-    raise missing
+    raise UnknownName(
+        f"Nothing says what {without_user(path)!r} is: its ending names no format.",
+        remedy=f"Give `type=`, one of: {', '.join(known)}.",
+    )
 
 
 def _stem(path: str) -> str:

@@ -25,6 +25,8 @@ EXTENSIONS = {
 _EXTRAS = {"postgresql": "postgres"}
 _NO_SOURCE = frozenset({"dummydestination"})
 _NO_DESTINATION = frozenset({"arrow", "dummysource", "generate"})
+# Connectors whose connections are URLs of their own.
+SCHEMES = {"postgresql": "postgresql", "postgres": "postgresql"}
 COMPRESSIONS = (".gz", ".zst", ".bz2", ".xz")
 
 

@@ -38,6 +38,11 @@ def holds_password(text: str) -> bool:
     return _IN_URL.search(text) is not None
 
 
+def without_user(text: str) -> str:
+    """The text with the user and password of each URL masked."""
+    return _IN_URL.sub("***@", text)
+
+
 def secrets_in(options: object, name: str = "") -> Iterator[str]:
     """Every secret text that options hold: of secret fields, under telling names, and the user part of URLs."""
     match options:
@@ -73,7 +78,7 @@ def shown(node: Node) -> str:
             return "nothing"
         case str() as text:
             written = without_defaults(node.written or "") if node.origin != "file" else text
-            return quoted(_IN_URL.sub("***@", written))
+            return quoted(without_user(written))
         case scalar:
             return node.written or str(scalar)
 

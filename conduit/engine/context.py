@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conduit.core.events import Noticed
+from conduit.core.events import Event, Noticed
 from conduit.engine.budget import ByteBudget
 from conduit.engine.bus import EventBus
 from conduit.engine.heartbeat import Heartbeat
@@ -40,10 +40,17 @@ class RunContext:
     replay: Replay | None = None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     workers: int = field(default_factory=lambda: max(os.cpu_count() or 1, 1))
+    _said: set[str] = field(default_factory=set)
 
     def notice(self, resource: str, message: str) -> None:
-        """Tell the user a sentence about a resource."""
-        self.bus.emit(Noticed(resource=resource, message=message))
+        """Tell the user a sentence about a resource, once."""
+        self.tell_once(Noticed(resource=resource, message=message))
+
+    def tell_once(self, event: Event) -> None:
+        """Emit an event, unless one that says the same was emitted: a resource may be tried several times."""
+        if (said := repr(event)) not in self._said:
+            self._said.add(said)
+            self.bus.emit(event)
 
     def heartbeat_of(self, lease: Lease) -> None:
         if self.heartbeat is not None:

@@ -114,7 +114,7 @@ class Prepared:
         )
         ddl = statements(self.destination, job, settled.existing)
         for event in drift_events(resource.name, reconciled, ddl):
-            context.bus.emit(event)
+            context.tell_once(event)
         for warning in reconciled.warnings:
             context.notice(resource.name, warning)
         if reconciled.pending:

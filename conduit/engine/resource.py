@@ -96,7 +96,7 @@ def _run(prepared: Prepared, context: RunContext) -> tuple[str, EpochOutcome]:
                 lambda: _load(prepared, context, database, lease),
                 told=lambda attempt, wait, cause: context.bus.emit(
                     RetryScheduled(
-                        resource=prepared.resource.name, attempt=attempt, wait_seconds=wait, cause=str(cause)
+                        resource=prepared.resource.name, attempt=attempt, wait_seconds=wait, cause=cause.brief
                     )
                 ),
             )

@@ -13,7 +13,7 @@ ATTEMPTS = 4
 TOTAL_SECONDS = 90.0
 
 
-def with_retries(call: Callable[[], T], told: Callable[[int, float, Exception], None]) -> T:
+def with_retries(call: Callable[[], T], told: Callable[[int, float, TransientError], None]) -> T:
     """The result of `call`, tried up to ATTEMPTS times: once more at once, then with growing, jittered waits.
 
     Only transient errors are tried again, and never an unknown commit: that one may have landed. `told` is given the
@@ -27,8 +27,14 @@ def with_retries(call: Callable[[], T], told: Callable[[int, float, Exception], 
             raise
         told(2, 0.0, failed)
     # Imported here because it takes longer than many a load.
+    import logging
+
     import stamina
 
+    # It logs each attempt, which `told` tells better; where nobody has set up logging that would be on the terminal.
+    log = logging.getLogger("stamina")
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
     for attempt in stamina.retry_context(on=_may_pass, attempts=ATTEMPTS - 1, timeout=TOTAL_SECONDS, wait_initial=0.5):
         with attempt:
             try:

@@ -79,3 +79,24 @@ def test_a_database_that_another_process_holds_is_tried_until_it_is_free(tmp_pat
     assert retries
     with duckdb.connect(str(path), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM t").fetchall() == [(1000,)]
+
+
+def test_what_an_attempt_says_is_said_once_and_the_library_says_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    import conduit
+    from conduit.core.events import Event, Noticed, RetryScheduled
+
+    (tmp_path / "orders.csv").write_text("id\n1\n")
+    heard: list[Event] = []
+    with pytest.raises(TransientError):
+        conduit.read(tmp_path / "orders.csv").to(
+            "postgresql://loader:hidden@127.0.0.1:1/shop", name="orders", state_dir=tmp_path / "state",
+            on_event=heard.append,
+        )  # fmt: skip
+    retries = [event for event in heard if isinstance(event, RetryScheduled)]
+    assert [event.attempt for event in retries] == [2, 3, 4]
+    assert all("\n" not in event.cause and "hidden" not in event.cause for event in retries)
+    notices = [event.message for event in heard if isinstance(event, Noticed)]
+    assert len(notices) == len(set(notices)) >= 1
+    assert "stamina" not in "".join(capfd.readouterr())
