@@ -214,6 +214,9 @@ class DuckdbDestination(Destination[DuckdbDestinationOptions]):
     def table(self, resource: str) -> str:
         return self.options.table or resource
 
+    def place(self, table: str) -> str:
+        return f"{self.options.path} ({table})"
+
     def describe(self, table: str) -> pa.Schema | None:
         if not os.path.exists(self.options.path):
             return None

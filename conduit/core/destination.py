@@ -112,6 +112,10 @@ class Destination(ABC, Generic[O]):
         """The table that a resource is written to when the user names none."""
         return resource
 
+    def place(self, table: str) -> str:
+        """Where a table is, for a person; nothing in it is secret, and nothing is looked at."""
+        return str(getattr(self.options, "path", None) or self.spec.name)
+
     @abstractmethod
     def describe(self, table: str) -> pa.Schema | None:
         """The schema of what is there, None when nothing is."""

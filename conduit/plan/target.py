@@ -23,10 +23,7 @@ class Target:
 def target_of(resource: Resource, destination: Destination[Any]) -> Target:
     """The target of a resource; nothing is looked at."""
     table = resource.table or destination.table(resource.name)
-    path = getattr(resource.destination.options, "path", None)
-    kind = resource.destination.type
-    place = f"{path} ({table})" if path and kind in ("duckdb", "sqlite") else str(path or kind)
-    return Target(resource.mode or destination.default_mode(), table, place)
+    return Target(resource.mode or destination.default_mode(), table, destination.place(table))
 
 
 def require_mode(resource: Resource, destination: Destination[Any], mode: WriteMode) -> None:

@@ -68,6 +68,9 @@ class PostgresqlDestination(Destination[PgWriteOptions]):
     def table(self, resource: str) -> str:
         return self.options.table or resource
 
+    def place(self, table: str) -> str:
+        return f"{self.options.address()} ({self.options.db_schema}.{table})"
+
     def describe(self, table: str) -> pa.Schema | None:
         with closing(self._opened()) as connection:
             found = find_target(connection, self.options.db_schema, table)

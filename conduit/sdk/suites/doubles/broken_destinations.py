@@ -85,7 +85,7 @@ class CutsLongNames(Broken):
 
 
 class TidiesTables(FolderDestination):
-    def place(self, table: str) -> Path:
+    def where(self, table: str) -> Path:
         return Path(self.options.path) / re.sub(r"\W+", "_", table, flags=re.ASCII)
 
 

@@ -64,7 +64,7 @@ class PublishesBatchByBatch(Broken):
 
 class FindsWhatIsOnlyStaged(FolderDestination):
     def find(self, table: str, token: str) -> Receipt | None:
-        staged = list(self.place(table).glob(f"{token}-*.arrow"))
+        staged = list(self.where(table).glob(f"{token}-*.arrow"))
         return super().find(table, token) or (Receipt(token, 0) if staged else None)
 
 

@@ -50,7 +50,7 @@ class PublishesWhenStaged(Broken):
 
 class ReadsWhatIsStaged(FolderDestination):
     def reader(self, table: str) -> Source[Any] | None:
-        staged = [pa.ipc.open_file(path).read_all() for path in sorted(self.place(table).glob("*.arrow"))]
+        staged = [pa.ipc.open_file(path).read_all() for path in sorted(self.where(table).glob("*.arrow"))]
         return MemorySource(MemoryOptions(name=table, table=pa.concat_tables(staged) if staged else None))
 
 

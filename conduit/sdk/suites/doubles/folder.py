@@ -70,14 +70,14 @@ class FolderDestination(Destination[FolderOptions]):
         landed = self.manifest(table)["receipts"].get(token)
         return None if landed is None else Receipt(token, landed["rows"], positions=landed["positions"])
 
-    def place(self, table: str) -> Path:
+    def where(self, table: str) -> Path:
         """The folder of a table; every name has one of its own."""
         return Path(self.options.path) / f"t-{quote(table, safe='')}"
 
     def manifest(self, table: str) -> dict[str, Any]:
         """The parts that are visible, the schema, and the receipts of every token that landed."""
         try:
-            found: dict[str, Any] = json.loads((self.place(table) / "manifest.json").read_text())
+            found: dict[str, Any] = json.loads((self.where(table) / "manifest.json").read_text())
         except FileNotFoundError:
             return {"schema": None, "parts": [], "receipts": {}}
         return found
@@ -89,7 +89,7 @@ class FolderSession(WriteSession):
     def __init__(self, destination: FolderDestination, job: WriteJob) -> None:
         self.destination = destination
         self.job = job
-        self.place = destination.place(job.table)
+        self.place = destination.where(job.table)
 
     def stage(self, part: str, batches: Iterator[pa.RecordBatch]) -> Iterator[Staged]:
         self.place.mkdir(parents=True, exist_ok=True)
@@ -177,13 +177,13 @@ def visible_rows(destination: FolderDestination, table: str) -> pa.Table:
     """The rows that a reader of the folder sees now."""
     schema = destination.describe(table)
     assert schema is not None, f"there is no table {table!r}"
-    return rows_of(destination.place(table), destination.manifest(table)["parts"], schema)
+    return rows_of(destination.where(table), destination.manifest(table)["parts"], schema)
 
 
 def run_statements(destination: FolderDestination, statements: Sequence[str]) -> None:
     """Make of the structure what the statements of `ddl` say."""
     for statement in map(json.loads, statements):
-        place = destination.place(statement["table"])
+        place = destination.where(statement["table"])
         place.mkdir(parents=True, exist_ok=True)
         manifest = {**destination.manifest(statement["table"]), "schema": statement["schema"]}
         (place / "manifest.json").write_text(json.dumps(manifest))
