@@ -169,6 +169,12 @@ def _read_evolution(node: Node, subject: Subject, problems: Problems) -> Contrac
                 remedy="Remove one of them.",
             )
     keys = validated(EvolutionKeys, node, inside, problems)
+    if keys is not None and node.entries and "enabled" not in node.entries:
+        problems.add(
+            node.place,
+            f"{inside.label} says what may happen, and not whether it may",
+            remedy="Add `enabled: true`; with `enabled: false` the structure stays as it is.",
+        )
     return None if keys is None else _from_evolution(keys)
 
 

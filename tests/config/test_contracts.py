@@ -35,7 +35,6 @@ def _config(resource: str = "", destination: str = "") -> str:
         ("schema_evolution: {enabled: true}", EVOLVING),
         ("schema_evolution: false", Contract()),
         ("schema_evolution: {enabled: false, mode: manual, on_new_column: fail}", Contract()),
-        ("schema_evolution: {mode: auto}", Contract()),
         ("schema_evolution:", Contract()),
         ("schema_evolution: {enabled: true, mode: manual}", replace(EVOLVING, mode="manual")),
         ("schema_evolution: {enabled: true, mode: warn}", replace(EVOLVING, mode="warn")),
@@ -171,12 +170,16 @@ def test_naming_is_inherited_too(tmp_path: Path) -> None:
             ),
         ),
         (
-            "schema_evolution: {on_new_column: fail, auto_add_columns: true}",
-            '13:45: key "auto_add_columns" of "schema_evolution" of resource "orders" says the same as "on_new_column"',
+            "schema_evolution: {enabled: true, on_new_column: fail, auto_add_columns: true}",
+            '13:60: key "auto_add_columns" of "schema_evolution" of resource "orders" says the same as "on_new_column"',
         ),
         (
-            "schema_evolution: {on_column_removed: fail, on_removed_column: fail}",
-            '13:24: key "on_column_removed" of "schema_evolution" of resource "orders" says the same as',
+            "schema_evolution: {enabled: true, on_column_removed: fail, on_removed_column: fail}",
+            '13:39: key "on_column_removed" of "schema_evolution" of resource "orders" says the same as',
+        ),
+        (
+            "schema_evolution: {mode: auto}",
+            '13:23: "schema_evolution" of resource "orders" says what may happen, and not whether it may',
         ),
         ("naming: snake", '13:13: key "naming" of resource "orders" must be one of preserve, snake_case, not "snake"'),
         ("validate_schema: maybe", '13:22: key "validate_schema" of resource "orders" must be true or false'),
