@@ -45,12 +45,12 @@ class Server:
     """A server of our own on 127.0.0.1: `start`, `stop`, and its databases. It is stopped by its own process id."""
 
     def __init__(self, programs: Path, folder: Path, **settings: str) -> None:
-        self.programs = programs
         self.folder = folder
         self.port = _free_port()
         self._settings = {**_SETTINGS, "unix_socket_directories": str(folder), **settings}
         self._process: subprocess.Popen[bytes] | None = None
         self._user = _other_user(folder)
+        self.programs = _within_reach(programs, folder) if self._user else programs
 
     def create(self) -> None:
         """Make the data folder."""
@@ -192,3 +192,16 @@ def _other_user(folder: Path) -> dict[str, Any]:
     user = known.get("postgres") or known["nobody"]
     os.chown(folder, user.pw_uid, user.pw_gid)
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _within_reach(programs: Path, folder: Path) -> Path:
+    """The programs, copied into `folder` where only root can go where they are: an environment below its home, say."""
+    if all(parent.stat().st_mode & 0o001 for parent in programs.parents):
+        return programs
+    package = programs.parent.parent
+    copied = folder / package.name / programs.parent.name
+    shutil.copytree(programs.parent, copied, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")  # which a wheel keeps beside its package
+    if libraries.exists():
+        shutil.copytree(libraries, folder / libraries.name, symlinks=True)
+    return copied / programs.name
