@@ -47,6 +47,9 @@ class CopyFeed:
                 copying.cancel()
                 raise ConnectionResetError("the connection was lost in mid-copy")
             return int(copying.result().split()[-1])
+        except RuntimeError as closed:
+            # What uvloop says of a socket that is gone, where it is asked to write before it has told anybody.
+            raise ConnectionResetError("the connection was lost in mid-copy") from closed
         finally:
             losing.cancel()
             if not self._driver.is_closed():
